@@ -1,0 +1,44 @@
+# Works from a clean clone: needs make, git and Python 3.11+. `make help` lists what there is.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.PHONY: help lab test check bench clean environment
+
+# The folder of the environment, the Python it is made with (by default the newest one found),
+# and what to pass on to JupyterLab (e.g. LAB_ARGS="--no-browser --port 8888").
+VENV ?= .venv
+PYTHON ?=
+LAB_ARGS ?=
+
+CANDIDATES := python3.14 python3.13 python3.12 python3.11 python3
+PY := "$(VENV)/bin/python"
+
+help: ## Say what the commands are
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
+
+lab: environment ## Open JupyterLab on the quickstart (pass flags with LAB_ARGS=...)
+	PATH="$$(cd "$(VENV)/bin" && pwd):$$PATH" $(PY) -m jupyterlab notebooks \
+		--LabApp.default_url=/lab/tree/01_quickstart.ipynb $(LAB_ARGS)
+
+test: environment ## Bring a browser and run every test, also against openai 2
+	@$(PY) -m tests.tools.suite
+
+check: environment ## Lint, formatting, strict types and the rules between layers
+	$(PY) -m ruff check
+	$(PY) -m ruff format --check
+	$(PY) -m mypy
+	$(PY) -m pytest -q tests/test_layers.py
+
+bench: environment ## Measure, as ratios in one run
+	$(PY) -m tests.bench
+
+clean: ## Remove the environment and every cache
+	rm -rf "$(VENV)" .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -prune -exec rm -rf {} +
+
+environment:
+	@for python in "$(PYTHON)" $(CANDIDATES); do \
+		if "$$python" -c 'import sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; \
+		then exec "$$python" -m tests.tools.environment "$(VENV)"; fi; \
+	done; \
+	echo "Python 3.11 or newer is needed: install it, or set PYTHON to its path."; exit 1

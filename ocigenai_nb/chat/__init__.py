@@ -1,0 +1,1 @@
+"""What a conversation is: the connection, its turns and their replies."""

@@ -1,0 +1,212 @@
+"""A connection: who we are and where requests go; the built-in emulator where there is no profile.
+
+Where no profile is named: `OCI_PROFILE`, then DEFAULT of the configuration, then a resource
+principal where its environment is there, then the emulator. The connection says which, and why.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import threading
+from collections.abc import Mapping
+from dataclasses import replace
+
+from ocigenai_nb import emulator
+from ocigenai_nb.core.errors import ProfileNotFoundError, TransportUnavailableError, UsageError
+from ocigenai_nb.core.options import strict_options
+from ocigenai_nb.core.parameters import Parameters
+from ocigenai_nb.core.routing import Route, Settings, route
+from ocigenai_nb.core.sourced import Sourced
+from ocigenai_nb.transports.client import SignedClient
+from ocigenai_nb.transports.loop import io_thread
+from ocigenai_nb.transports.openai_chat import OCIOpenAIModel
+from ocigenai_nb.transports.settings import Identity, Wishes, config_path, read_profiles, settle
+
+from .conversation import Conversation, Watch
+
+DEFAULT_MODEL = "meta.llama-3.3-70b-instruct"
+
+EMULATOR_PACE = 120.0  # tokens per second, as a fast model streams
+
+_RESOURCE_PRINCIPAL = "OCI_RESOURCE_PRINCIPAL_VERSION"
+
+
+class Connection:
+    """Settled settings and a warm, signed client; `connect()` makes one.
+
+    `origin` says who answers and why that one; it is empty where there is a profile. `watch` is
+    called as answers grow, for conversations that name no watcher of their own.
+    """
+
+    def __init__(self, identity: Identity, *, origin: str = "", emulated: bool = False) -> None:
+        self._client = SignedClient(identity)
+        self.origin = origin
+        self.emulated = emulated
+        self.watch: Watch | None = None
+        self._announced = False
+
+    @property
+    def settings(self) -> Settings:
+        """Profile, auth, region, compartment and endpoint, each with its source."""
+        return self._client.identity.settings
+
+    def __repr__(self) -> str:
+        settings = self.settings
+        return (
+            f"Connection(profile={settings.profile.value!r}, region={settings.region.value!r}, "
+            f"endpoint={settings.endpoint.value!r})"
+        )
+
+    def _repr_markdown_(self) -> str:
+        settings = self.settings
+        pairs = {
+            "profile": settings.profile,
+            "auth": settings.auth,
+            "region": settings.region,
+            "compartment": settings.compartment,
+            "endpoint": settings.endpoint,
+        }
+        rows = [f"| {name} | `{found.value}` | {found.source} |" for name, found in pairs.items()]
+        table = "\n".join(["| | | from |", "|---|---|---|", *rows])
+        return f"{self.origin}\n\n{table}" if self.origin else table
+
+    def announce(self) -> str:
+        """The origin, for the first reply; empty from then on."""
+        announced, self._announced = self._announced, True
+        return "" if announced else self.origin
+
+    @strict_options
+    def route(self, model: str, *, transport: str | None = None) -> Route:
+        """Where a request for `model` would go, and why. Nothing is sent."""
+        return route(model, self.settings, transport=transport)
+
+    @strict_options
+    def model(
+        self,
+        model: str,
+        *,
+        transport: str | None = None,
+        parameters: Parameters = Parameters(),
+    ) -> OCIOpenAIModel:
+        """The model object that carries requests for `model`.
+
+        Raises UnknownModelError for a name that fits no family, and TransportUnavailableError for
+        a transport that isn't there.
+        """
+        found = self.route(model, transport=transport)
+        if found.transport != "v1":
+            raise TransportUnavailableError(
+                f"{model} needs the {found.transport} transport, which isn't there yet.",
+                remedy="Models of every family but Cohere R go over V1: name one of these.",
+            )
+        return OCIOpenAIModel.over(self._client, model, parameters)
+
+    @strict_options
+    def chat(
+        self,
+        model: str = DEFAULT_MODEL,
+        *,
+        system: str | None = None,
+        parameters: Parameters = Parameters(),
+    ) -> Conversation:
+        """A new conversation with `model`. `system` are its standing instructions.
+
+        Raises UnknownModelError for a name that fits no family.
+        """
+        self.route(model)
+        return Conversation(self, model, system=system, parameters=parameters)
+
+    def warm(self) -> None:
+        """Do ahead of time what the first request would wait for. Nothing is sent."""
+        io_thread().run(self._client.warm())
+
+
+@strict_options
+def connect(
+    profile: str | None = None,
+    *,
+    auth_type: str | None = None,
+    config_file: str | os.PathLike[str] | None = None,
+    region: str | None = None,
+    compartment_id: str | None = None,
+    endpoint: str | None = None,
+    allow_any_host: bool = False,
+    project: str | None = None,
+) -> Connection:
+    """Connect to OCI Generative AI, or to the built-in emulator where there is no profile.
+
+    Every argument may be left out: `profile` and `config_file` as in `~/.oci/config`, `auth_type`
+    "api_key" or "security_token", `region` by name or short code, `compartment_id` and `project`
+    as OCIDs, `endpoint` as the root of the service's URL. `allow_any_host` lets requests go to a
+    host outside Oracle's realms. Nothing is sent by connecting.
+
+    Raises ConfigError or one of its kinds for settings that can't work.
+    """
+    wishes = Wishes(
+        profile=profile,
+        auth_type=auth_type,
+        config_file=config_file,
+        region=region,
+        compartment_id=compartment_id,
+        endpoint=endpoint,
+        allow_any_host=allow_any_host,
+        project=project,
+    )
+    why = _why_no_profile(wishes, os.environ)
+    if why is None:
+        return Connection(settle(wishes))
+    if _RESOURCE_PRINCIPAL in os.environ:
+        raise UsageError(
+            "This machine has a resource principal, which isn't there yet in this version.",
+            remedy="Name a profile: connect(profile=...).",
+        )
+    if endpoint or compartment_id or auth_type:
+        raise ProfileNotFoundError(
+            f"{why}, so there is nobody to sign as.",
+            remedy="Name a profile, or call connect() alone for the built-in emulator.",
+        )
+    return _emulated(replace(wishes, profile=None, config_file=None), why)
+
+
+def _why_no_profile(wishes: Wishes, env: Mapping[str, str]) -> str | None:
+    """Why there is no profile to use; None where there is one, or one was named."""
+    if wishes.profile or env.get("OCI_PROFILE"):
+        return None
+    path = config_path(wishes, env)
+    profiles = read_profiles(path)
+    if "DEFAULT" in profiles:
+        return None
+    if not profiles:
+        return "There is no OCI configuration (~/.oci/config)"
+    return f"The OCI configuration has no [DEFAULT], only {', '.join(profiles)}"
+
+
+def _emulated(wishes: Wishes, why: str) -> Connection:
+    service = _service()
+    wishes = replace(wishes, profile=service.profile, config_file=service.config_file)
+    # Without the environment: what it says of a region or an endpoint is meant for the real one.
+    identity = settle(wishes, env={})
+    source = "the built-in emulator"
+    settings = replace(
+        identity.settings,
+        profile=Sourced(service.profile, source),
+        endpoint=Sourced(identity.settings.endpoint.value, source),
+    )
+    origin = f"{why}, so the built-in emulator answers. Nothing leaves this machine."
+    return Connection(replace(identity, settings=settings), origin=origin, emulated=True)
+
+
+# By process: a forked child has the memory of its parent's emulator, but not its thread.
+_services: dict[int, emulator.Service] = {}
+_lock = threading.Lock()
+
+
+def _service() -> emulator.Service:
+    """The emulator of this process, started when first needed and stopped with the process."""
+    with _lock:
+        service = _services.get(os.getpid())
+        if service is None:
+            service = _services[os.getpid()] = emulator.start(pace=EMULATOR_PACE)
+            atexit.register(service.stop)
+        return service

@@ -1,0 +1,157 @@
+"""One tree of errors, each with a remedy.
+
+Every error says what happened in one sentence and what to do in another. Errors that come from
+the service carry its HTTP status, its code and its `opc-request-id`, which Oracle's support asks
+for. No error text ever holds a key, a token, a key path or a signed header.
+"""
+
+from __future__ import annotations
+
+
+class OCIGenAIError(Exception):
+    """The root of the tree.
+
+    `message` says what happened, `remedy` what to do about it. `status` is the HTTP status,
+    `code` the service's own code and `request_id` the `opc-request-id`, each None where the
+    error did not come from a response.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        remedy: str = "",
+        status: int | None = None,
+        code: str | None = None,
+        request_id: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.remedy = remedy
+        self.status = status
+        self.code = code
+        self.request_id = request_id
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines())
+
+    def lines(self) -> list[str]:
+        """The error in at most three lines: what, where from, what to do."""
+        facts = [f"HTTP {self.status}" if self.status else ""]
+        if self.code != str(self.status):  # this service often repeats the status as its code
+            facts.append(self.code or "")
+        facts.append(f"opc-request-id {self.request_id}" if self.request_id else "")
+        origin = ", ".join(fact for fact in facts if fact)
+        return [line for line in (self.message, origin, self.remedy) if line]
+
+
+class UsageError(OCIGenAIError):
+    """The call itself is wrong: nothing was sent."""
+
+
+class UnknownOptionError(UsageError, TypeError):
+    """A name that this call does not take. Also a TypeError, as Python raises for these."""
+
+
+class UnknownModelError(UsageError):
+    """A model id that the catalog does not know and that matches no family."""
+
+
+class EmptyPromptError(UsageError):
+    """There is no prompt to send."""
+
+
+class TransportUnavailableError(UsageError):
+    """The transport that this model or wish needs can't be used here."""
+
+
+class ConfigError(OCIGenAIError):
+    """The OCI configuration does not hold what a signed request needs: nothing was sent."""
+
+
+class ProfileNotFoundError(ConfigError):
+    """The configuration has no profile of that name."""
+
+
+class KeyFileError(ConfigError):
+    """The private key is missing, unreadable or not a private key."""
+
+
+class PassphraseError(KeyFileError):
+    """The private key is encrypted and its pass phrase is missing or wrong."""
+
+
+class FingerprintMismatchError(ConfigError):
+    """The profile's fingerprint is not that of its key."""
+
+
+class SessionExpiredError(ConfigError):
+    """The session token has expired, or can't be read."""
+
+
+class CompartmentMissingError(ConfigError):
+    """No compartment is known, and the service answers nothing without one."""
+
+
+class EndpointRefusedError(ConfigError):
+    """A host that requests may not be sent to, or plain http outside loopback."""
+
+
+class ConnectionFailedError(OCIGenAIError):
+    """No response came: refused, unresolved, reset or failed TLS."""
+
+
+class RequestTimeoutError(ConnectionFailedError):
+    """No response came in time."""
+
+
+class ServiceError(OCIGenAIError):
+    """The service answered with an error status."""
+
+
+class BadRequestError(ServiceError):
+    """400: the service can't use this request."""
+
+
+class NotAuthenticatedError(ServiceError):
+    """401: the signature, the key or the token was not accepted."""
+
+
+class ClockSkewError(NotAuthenticatedError):
+    """401 because this machine's clock is more than five minutes off the service's."""
+
+
+class NotFoundError(ServiceError):
+    """404: no such model, compartment or path, or no policy that allows it."""
+
+
+class ThrottledError(ServiceError):
+    """429: too many requests."""
+
+
+class ServerFailureError(ServiceError):
+    """5xx: the service failed."""
+
+
+class RedirectRefusedError(ServiceError):
+    """3xx: the service pointed elsewhere. Prompts are never sent on to another address."""
+
+
+class StreamError(OCIGenAIError):
+    """A stream that began and did not end as it should. The text that came is kept."""
+
+
+class StreamCutError(StreamError):
+    """The stream ended without the service's own end."""
+
+
+class MalformedStreamError(StreamError):
+    """The stream held something that is not an event of this service."""
+
+
+class StreamLimitError(StreamError):
+    """An event or an answer larger than the cap."""
+
+
+class InStreamError(StreamError):
+    """The service reported an error inside a stream that had begun."""

@@ -1,0 +1,125 @@
+"""The one event vocabulary of all transports.
+
+A turn is a stream of these. `Started` comes once, when the service has accepted the request;
+exactly one terminal event (`Finished`, `Failed` or `Interrupted`) ends it. A stream that stops
+without the service's own terminal event is `Interrupted`, never `Finished`. `raw` is the service
+event as it came, for whoever wants to look at the wire; it takes no part in equality.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from .errors import OCIGenAIError
+from .messages import ToolCall, Usage
+
+Raw: TypeAlias = Mapping[str, Any] | None
+
+
+@dataclass(slots=True, frozen=True)
+class Started:
+    """The service accepted the request; `attempts` counts from 1."""
+
+    request_id: str | None = None
+    attempts: int = 1
+
+
+@dataclass(slots=True, frozen=True)
+class Notice:
+    """Something the person should know: a parameter renamed, a retry, a fragment dropped."""
+
+    text: str
+
+
+@dataclass(slots=True, frozen=True)
+class TextDelta:
+    """More of the answer."""
+
+    text: str
+    raw: Raw = field(default=None, repr=False, compare=False)
+
+
+@dataclass(slots=True, frozen=True)
+class ReasoningDelta:
+    """More of what the model thinks before it answers."""
+
+    text: str
+    raw: Raw = field(default=None, repr=False, compare=False)
+
+
+@dataclass(slots=True, frozen=True)
+class ToolCallDelta:
+    """More of the arguments of the call at `position` in this turn."""
+
+    position: int
+    name: str
+    arguments: str
+    raw: Raw = field(default=None, repr=False, compare=False)
+
+
+@dataclass(slots=True, frozen=True)
+class ToolCallReady:
+    """A tool call that is complete."""
+
+    call: ToolCall
+
+
+@dataclass(slots=True, frozen=True)
+class UsageReport:
+    """What the turn cost in tokens."""
+
+    usage: Usage
+    raw: Raw = field(default=None, repr=False, compare=False)
+
+
+@dataclass(slots=True, frozen=True)
+class Continuation:
+    """The token with which the service continues this thread."""
+
+    response_id: str
+
+
+@dataclass(slots=True, frozen=True)
+class Finished:
+    """The service ended the turn itself.
+
+    `reason` is "stop", "length", "tool_calls", "content_filter", or the service's own word where
+    it is none of these. `model` is the model that answered, as the service names it.
+    """
+
+    reason: str
+    model: str | None = None
+
+
+@dataclass(slots=True, frozen=True)
+class Failed:
+    """The turn ended in an error that the service or the wire reported."""
+
+    error: OCIGenAIError
+
+
+@dataclass(slots=True, frozen=True)
+class Interrupted:
+    """The turn ended early: a person stopped it, or the stream broke off.
+
+    `error` says how it broke off and is None where a person stopped it.
+    """
+
+    reason: str
+    error: OCIGenAIError | None = None
+
+
+Terminal: TypeAlias = Finished | Failed | Interrupted
+Event: TypeAlias = (
+    Started
+    | Notice
+    | TextDelta
+    | ReasoningDelta
+    | ToolCallDelta
+    | ToolCallReady
+    | UsageReport
+    | Continuation
+    | Terminal
+)

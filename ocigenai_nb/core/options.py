@@ -1,0 +1,40 @@
+"""Public calls that refuse a misspelt keyword and suggest the right one."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+from .errors import UnknownOptionError
+from .suggestions import suggest
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def strict_options(function: Callable[P, R]) -> Callable[P, R]:
+    """Wrap `function` so that an unknown keyword raises UnknownOptionError, with a suggestion.
+
+    Python's own TypeError names the wrong keyword and leaves the person to find the right one.
+    """
+    takes = [
+        parameter.name
+        for parameter in inspect.signature(function).parameters.values()
+        if parameter.kind in {parameter.KEYWORD_ONLY, parameter.POSITIONAL_OR_KEYWORD}
+        and parameter.name != "self"
+    ]
+
+    @wraps(function)
+    def checked(*args: P.args, **kwargs: P.kwargs) -> R:
+        for name in kwargs:
+            if name not in takes:
+                call = function.__qualname__.removesuffix(".__init__")
+                raise UnknownOptionError(
+                    f"{call}() takes no {name!r}.{suggest(name, takes)}",
+                    remedy=f"It takes: {', '.join(takes)}.",
+                )
+        return function(*args, **kwargs)
+
+    return checked

@@ -1,0 +1,59 @@
+"""What a person may ask of a model besides the answer itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+from .errors import UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """Wishes for one request. None means "not sent": the service's own default holds.
+
+    `max_tokens` caps the answer, in tokens. `temperature` (0 to 2) and `top_p` (0 to 1) shape the
+    sampling, `seed` makes it repeatable as far as the model can. `stop` holds up to four texts at
+    which the answer ends. The penalties run from -2 to 2. `reasoning_effort` is "minimal", "low",
+    "medium" or "high".
+
+    Raises UsageError for a value out of range.
+    """
+
+    max_tokens: int | None = None
+    temperature: float | None = None
+    top_p: float | None = None
+    seed: int | None = None
+    stop: Sequence[str] | None = None
+    frequency_penalty: float | None = None
+    presence_penalty: float | None = None
+    reasoning_effort: str | None = None
+
+    def __post_init__(self) -> None:
+        _check("max_tokens", self.max_tokens, 1, None)
+        _check("temperature", self.temperature, 0, 2)
+        _check("top_p", self.top_p, 0, 1)
+        _check("frequency_penalty", self.frequency_penalty, -2, 2)
+        _check("presence_penalty", self.presence_penalty, -2, 2)
+        if self.stop is not None:
+            one = isinstance(self.stop, str)
+            object.__setattr__(self, "stop", (self.stop,) if one else tuple(self.stop))
+
+    def given(self) -> dict[str, Any]:
+        """The wishes that were made, by name."""
+        return {f.name: value for f in fields(self) if (value := getattr(self, f.name)) is not None}
+
+    def over(self, defaults: Parameters) -> Parameters:
+        """These wishes, and those of `defaults` where none was made."""
+        return replace(defaults, **self.given())
+
+
+def _check(name: str, value: object, least: float, most: float | None) -> None:
+    if value is None:
+        return
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise UsageError(f"{name} is a number, not {value!r}.")
+    if value < least or (most is not None and value > most):
+        span = f"{least} or more" if most is None else f"between {least} and {most}"
+        raise UsageError(f"{name} is {value}; it has to be {span}.")

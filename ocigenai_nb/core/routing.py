@@ -1,0 +1,161 @@
+"""Model id and wishes to a route, with the reason and the source of each decision.
+
+The rules are the specification's ("OCI GenAI models", routing table), first match wins:
+
+1. a dedicated endpoint's OCID goes to the SDK transport;
+2. `cohere.command-r…` goes to the SDK transport, because `/openai/v1` answers these with
+   400 "Unsupported OpenAI operation";
+3. everything else goes to V1.
+
+Responses is never chosen unasked.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias, get_args
+
+from .catalog import Family, find_family, find_model, suggest_models
+from .endpoints import NATIVE_PATH, OPENAI_PATH
+from .errors import UnknownModelError, UsageError
+from .sourced import Sourced
+from .suggestions import suggest
+
+TransportName: TypeAlias = Literal["v1", "sdk", "responses"]
+TRANSPORTS: tuple[TransportName, ...] = get_args(TransportName)
+
+CLASS_NAMES: dict[TransportName, str] = {
+    "v1": "OCIOpenAIModel",
+    "sdk": "OCIModel",
+    "responses": "OCIResponsesModel",
+}
+PATHS: dict[TransportName, str] = {
+    "v1": f"{OPENAI_PATH}/chat/completions",
+    "sdk": NATIVE_PATH,
+    "responses": f"{OPENAI_PATH}/responses",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a connection has settled on, each with its source."""
+
+    profile: Sourced[str]
+    auth: Sourced[str]
+    region: Sourced[str]
+    compartment: Sourced[str]
+    endpoint: Sourced[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One thing that was decided: `what`, its `value`, and `why` (a reason or a source)."""
+
+    what: str
+    value: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Where a request for `model` goes, and why. Nothing is sent by making one."""
+
+    model: str
+    family: str
+    transport: TransportName
+    url: str
+    region: str
+    decisions: tuple[Decision, ...]
+
+    @property
+    def class_name(self) -> str:
+        """The model class that carries it."""
+        return CLASS_NAMES[self.transport]
+
+    def __str__(self) -> str:
+        width = max(len(decision.what) for decision in self.decisions)
+        return "\n".join(f"{d.what:<{width}}  {d.value}  ({d.why})" for d in self.decisions)
+
+    def _repr_markdown_(self) -> str:
+        rows = [f"| {d.what} | `{d.value}` | {_cell(d.why)} |" for d in self.decisions]
+        return "\n".join(["| | | why |", "|---|---|---|", *rows])
+
+
+def choose_transport(model: str, wish: str | None = None) -> Decision:
+    """The transport for a model. `wish` forces one, by its short name.
+
+    Raises UsageError for an unknown wish.
+    """
+    if wish:
+        if wish not in TRANSPORTS:
+            raise UsageError(
+                f"There is no transport {wish!r}.{suggest(wish, TRANSPORTS)}",
+                remedy=f"Transports: {', '.join(TRANSPORTS)}.",
+            )
+        return Decision("transport", wish, "asked for")
+    family = family_of(model).name
+    if family == "dedicated":
+        return Decision("transport", "sdk", "dedicated endpoints answer on the native API")
+    if family == "cohere-r":
+        why = "Cohere R models answer on the native API only"
+        return Decision("transport", "sdk", why)
+    return Decision("transport", "v1", "the default for every family but Cohere R")
+
+
+def route(model: str, settings: Settings, *, transport: str | None = None) -> Route:
+    """The whole route of a request for `model`.
+
+    Raises UnknownModelError for a name that fits no family (it suggests), and UsageError for an
+    unknown `transport`.
+    """
+    family = family_of(model)
+    chosen = choose_transport(model, transport)
+    name = next(known for known in TRANSPORTS if known == chosen.value)
+    url = settings.endpoint.value + PATHS[name]
+    decisions = (
+        Decision("model", model, _listing(model, family)),
+        Decision("transport", name, chosen.why),
+        Decision("class", CLASS_NAMES[name], f"carries the {name} transport"),
+        Decision("endpoint", url, settings.endpoint.source),
+        *(
+            Decision(what, value.value, value.source)
+            for what, value in (
+                ("profile", settings.profile),
+                ("auth", settings.auth),
+                ("region", settings.region),
+                ("compartment", settings.compartment),
+            )
+        ),
+    )
+    return Route(model, family.name, name, url, settings.region.value, decisions)
+
+
+def family_of(model: str) -> Family:
+    """The family of a model. Raises UnknownModelError, with a suggestion, where nothing fits."""
+    family = find_family(model)
+    if family is None:
+        raise UnknownModelError(
+            f"There is no model {model!r}.{suggest_models(model)}",
+            remedy="Model ids look like meta.llama-3.3-70b-instruct or openai.gpt-oss-120b.",
+        )
+    return family
+
+
+def _listing(model: str, family: Family) -> str:
+    facts = find_model(model)
+    if facts is None:
+        if family.name == "dedicated":
+            return "a dedicated endpoint"
+        return f"not in the catalog; family {family.name} by its name.{suggest_models(model)}"
+    notes = [f"family {family.name}"]
+    if facts["retired"]:
+        notes.append(f"on-demand use ends or ended {facts['retired']}")
+    if facts["restricted"]:
+        notes.append("most tenancies have no access")
+    if facts["responses_only"]:
+        notes.append("answers on Responses only: ask for transport='responses'")
+    return "; ".join(notes)
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")

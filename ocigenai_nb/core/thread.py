@@ -1,0 +1,141 @@
+"""Events to an answer: the fold that everything above the transports shares."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from .errors import OCIGenAIError
+from .events import (
+    Continuation,
+    Event,
+    Failed,
+    Finished,
+    Interrupted,
+    Notice,
+    ReasoningDelta,
+    Started,
+    Terminal,
+    TextDelta,
+    ToolCallReady,
+    UsageReport,
+)
+from .messages import Message, ToolCall, Usage
+
+Status: TypeAlias = Literal["streaming", "finished", "failed", "interrupted"]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer as far as it came.
+
+    `status` is "streaming" until the terminal event. `error` is set where it failed or broke off.
+    """
+
+    text: str = ""
+    reasoning: str = ""
+    tool_calls: tuple[ToolCall, ...] = ()
+    usage: Usage | None = None
+    status: Status = "streaming"
+    finish_reason: str | None = None
+    model: str | None = None
+    request_id: str | None = None
+    response_id: str | None = None
+    attempts: int = 1
+    notices: tuple[str, ...] = ()
+    error: OCIGenAIError | None = None
+
+    @property
+    def message(self) -> Message:
+        """The answer as a message of the history."""
+        return Message.assistant(self.text, tool_calls=self.tool_calls)
+
+
+class AnswerFold:
+    """Takes events one by one; `answer()` is what they amount to so far.
+
+    Text is collected in pieces and joined when asked for, so that a long answer costs its length
+    and not its length squared. Events after the terminal one are ignored: there is exactly one.
+    """
+
+    def __init__(self) -> None:
+        self.done = False
+        self._text: list[str] = []
+        self._reasoning: list[str] = []
+        self._calls: list[ToolCall] = []
+        self._notices: list[str] = []
+        self._usage: Usage | None = None
+        self._started = Started()
+        self._response_id: str | None = None
+        self._end: Terminal | None = None
+
+    def add(self, event: Event) -> None:
+        """Take one event."""
+        if self.done:
+            return
+        kind = type(event)
+        if kind is TextDelta:  # by far the most frequent, so it is asked first
+            self._text.append(event.text)  # type: ignore[union-attr]
+            return
+        match event:
+            case ReasoningDelta(text=text):
+                self._reasoning.append(text)
+            case ToolCallReady(call=call):
+                self._calls.append(call)
+            case UsageReport(usage=usage):
+                self._usage = usage
+            case Started():
+                self._started = event
+            case Notice(text=text):
+                self._notices.append(text)
+            case Continuation(response_id=response_id):
+                self._response_id = response_id
+            case Finished() | Failed() | Interrupted():
+                self._end, self.done = event, True
+
+    @property
+    def text(self) -> str:
+        """The text so far. Joined pieces are kept joined."""
+        if len(self._text) > 1:
+            self._text = ["".join(self._text)]
+        return self._text[0] if self._text else ""
+
+    def answer(self) -> Answer:
+        """The answer so far."""
+        end = self._end
+        status, reason, error = _describe(end)
+        return Answer(
+            text=self.text,
+            reasoning="".join(self._reasoning),
+            tool_calls=tuple(self._calls),
+            usage=self._usage,
+            status=status,
+            finish_reason=reason,
+            model=end.model if isinstance(end, Finished) else None,
+            request_id=self._started.request_id or (error.request_id if error else None),
+            response_id=self._response_id,
+            attempts=self._started.attempts,
+            notices=tuple(self._notices),
+            error=error,
+        )
+
+
+def fold(events: Iterable[Event]) -> Answer:
+    """The answer that these events amount to."""
+    result = AnswerFold()
+    for event in events:
+        result.add(event)
+    return result.answer()
+
+
+def _describe(end: Terminal | None) -> tuple[Status, str | None, OCIGenAIError | None]:
+    match end:
+        case None:
+            return "streaming", None, None
+        case Finished(reason=reason):
+            return "finished", reason, None
+        case Failed(error=error):
+            return "failed", "error", error
+        case Interrupted(reason=reason, error=error):
+            return "interrupted", reason, error

@@ -1,0 +1,48 @@
+"""An emulator of the OCI Generative AI service on the loopback address."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from ocigenai_nb.emulator.journal import Entry, Journal
+from ocigenai_nb.emulator.tenancies import DEFAULT_TENANCIES, Tenancy
+
+if TYPE_CHECKING:
+    from ocigenai_nb.emulator.service import Service as Service
+
+__all__ = ["Entry", "Journal", "Tenancy", "start"]
+
+
+def start(
+    *,
+    directory: str | os.PathLike[str] | None = None,
+    port: int = 0,
+    pace: float | None = None,
+    tenancies: Sequence[Tenancy] = DEFAULT_TENANCIES,
+    clock: Callable[[], float] = time.time,
+) -> Service:
+    """Start an emulator in a thread of this process and return it, ready to be called.
+
+    Args:
+        directory: Where to write the config and keys; a temporary folder by default.
+        port: Port of 127.0.0.1; 0 takes a free one.
+        pace: Tokens per second of an answer; ``None`` or 0 is flat out.
+        tenancies: Who may call; the first one's API key is the profile DEFAULT.
+        clock: The service's time, in seconds since the epoch.
+
+    Raises:
+        FileExistsError: If ``directory`` holds a ``config`` that no emulator wrote.
+        OSError: If the port is taken.
+        ValueError: If ``pace`` is negative.
+    """
+    # Imported here: a person who never needs the emulator does not wait for its server.
+    from ocigenai_nb.emulator.identity import KeyFactory
+
+    keys = KeyFactory(len(tenancies) + 2)  # made while the server's modules are imported
+
+    from ocigenai_nb.emulator.service import launch
+
+    return launch(keys, directory=directory, port=port, pace=pace, tenancies=tenancies, clock=clock)

@@ -1,0 +1,128 @@
+"""What answers in place of a model: a small script, deterministic, and honest about being one.
+
+It answers a few dozen kinds of prompts sensibly (tests/emulator/test_brain.py has the table):
+sums, counting, lists, a table, code, rewriting, a few facts, recall of what was said, picking
+tools, filling JSON schemas. To anything else it says that it is a script.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from ocigenai_nb.emulator.brain import arithmetic, knowledge, memory, rewriting
+from ocigenai_nb.emulator.brain.schema_filling import fill_schema
+from ocigenai_nb.emulator.brain.talk import Talk, Turn, shorten_quote
+from ocigenai_nb.emulator.brain.tool_picking import ToolUse, pick_tools
+
+__all__ = ["Question", "Talk", "Thought", "ToolUse", "Turn", "think"]
+
+_SKILLS: Final = (
+    rewriting.say_exactly,
+    memory.recall,
+    rewriting.rewrite,
+    rewriting.repeat,
+    rewriting.count_up,
+    rewriting.measure,
+    arithmetic.calculate,
+    knowledge.translate,
+    knowledge.write_code,
+    knowledge.write_table,
+    knowledge.write_list,
+    knowledge.explain,
+    memory.take_note,
+    knowledge.converse,
+)
+"""Asked in this order; the first that has an answer gives it."""
+
+_ASKS_FOR_BREVITY: Final = re.compile(
+    r"\b(concise|concisely|brief|briefly|short|terse|succinct|one sentence)\b", re.IGNORECASE
+)
+_SENTENCE: Final = re.compile(r".+?[.!?](?=\s|$)", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A conversation that waits for an answer, with what may be used to give it."""
+
+    model: str
+    turns: Sequence[Turn]
+    tools: Sequence[Mapping[str, Any]] = ()
+    """Functions: ``name``, ``description``, ``parameters`` as a JSON schema."""
+    tool_choice: str = "auto"
+    """"auto", "none", "required", or the name of the function that must be called."""
+    parallel_tool_calls: bool = True
+    schema: Mapping[str, Any] | None = None
+    """What the answer's JSON must look like; ``{}`` for any object, ``None`` for plain text."""
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Thought:
+    """An answer: text or tool calls, and how it was come by."""
+
+    text: str
+    calls: tuple[ToolUse, ...]
+    reasoning: str
+
+
+def think(question: Question) -> Thought:
+    """Answer ``question``; the same question always gets the same answer."""
+    talk = Talk(question.model, tuple(question.turns), question.seed)
+    calls = pick_tools(
+        talk,
+        question.tools,
+        choice=question.tool_choice,
+        parallel=question.parallel_tool_calls,
+    )
+    text = "" if calls else _answer(talk, question.schema)
+    return Thought(text, calls, _explain_reasoning(talk, calls))
+
+
+def _answer(talk: Talk, schema: Mapping[str, Any] | None) -> str:
+    plain = _answer_plainly(talk)
+    if schema is None:
+        return plain
+    if not schema:
+        return json.dumps({"answer": plain}, ensure_ascii=False)
+    return json.dumps(fill_schema(schema, talk.prompt, answer=plain), ensure_ascii=False)
+
+
+def _answer_plainly(talk: Talk) -> str:
+    if talk.tool_results:
+        return " ".join(_report_result(turn) for turn in talk.tool_results)
+    answers = (skill(talk) for skill in _SKILLS)
+    text = next((answer for answer in answers if answer), None) or _admit(talk)
+    return _shorten(text) if _ASKS_FOR_BREVITY.search(talk.instructions) else text
+
+
+def _shorten(text: str) -> str:
+    """Return the first sentence of prose; lists, tables and code stay whole."""
+    first = None if "\n" in text else _SENTENCE.match(text)
+    return first[0] if first else text
+
+
+def _report_result(turn: Turn) -> str:
+    try:
+        value = json.loads(turn.text)
+    except ValueError:
+        value = turn.text
+    if isinstance(value, dict):
+        value = ", ".join(f"{name}: {entry}" for name, entry in value.items())
+    return f"According to {turn.tool or 'the tool'}: {str(value).rstrip('.')}."
+
+
+def _admit(talk: Talk) -> str:
+    return (
+        f"This is the emulator's script speaking, not {talk.model}: it has no answer to "
+        f"“{shorten_quote(talk.prompt)}”. To ask the real model, use an OCI profile and leave "
+        "out the emulator's endpoint."
+    )
+
+
+def _explain_reasoning(talk: Talk, calls: tuple[ToolUse, ...]) -> str:
+    way = f"the tool {calls[0].name} can help" if calls else "I look it up in my script"
+    return f"The request is “{shorten_quote(talk.prompt)}”. This needs no thought: {way}."

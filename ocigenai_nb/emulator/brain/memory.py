@@ -1,0 +1,75 @@
+"""Recall within the conversation: names, favourites and what was asked before."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from ocigenai_nb.emulator.brain.talk import Talk
+
+_STATEMENT: Final = re.compile(
+    r"\bmy ([a-z][a-z ]{0,30}?) (?:is|are) (?!what)([^.!?,;\n]{1,60}?)(?= and |[.!?,;\n]|$)",
+    re.IGNORECASE,
+)
+_CALLED: Final = re.compile(r"\b(?:I am|I'm|call me) ([A-Z][\w'-]+)")
+_QUESTION: Final = re.compile(
+    r"\b(?:what|who|which|when|where|do you (?:know|remember)|remind me|tell me)\b.*?"
+    r"\bmy ([a-z][a-z ]{0,30}?)(?: (?:is|are|was|again|called))?\s*[?.!]*$|\bwho am i\b",
+    re.IGNORECASE,
+)
+_ASKED: Final = re.compile(
+    r"\bwhat (?:did I|was my) (just|last|first|previous)? ?(?:say|ask|question|message|prompt)",
+    re.IGNORECASE,
+)
+_AGAIN: Final = re.compile(r"\bwhat did you (?:just )?say\b|\bthat again\b", re.IGNORECASE)
+
+
+def recall(talk: Talk) -> str | None:
+    """Answer a question about what the user said before."""
+    asked = _ASKED.search(talk.prompt)
+    if asked:
+        return _quote_earlier(talk, first=(asked[1] or "").lower() == "first")
+    if _AGAIN.search(talk.prompt):
+        return talk.last_answer or None
+    question = _QUESTION.search(talk.prompt)
+    if question is None:
+        return None
+    thing = _normalize(question[1] or "name")
+    known = _collect(talk.earlier)
+    if thing in known:
+        verb = "are" if thing.endswith("s") and not thing.endswith("ss") else "is"
+        return f"Your {thing} {verb} {known[thing]}."
+    return f"You have not told me your {thing} in this conversation."
+
+
+def take_note(talk: Talk) -> str | None:
+    """Acknowledge what the user says about themselves."""
+    known = _collect((talk.prompt,))
+    if "name" in known:
+        return f"Nice to meet you, {known['name']}."
+    if known:
+        facts = " and ".join(f"your {thing} is {value}" for thing, value in known.items())
+        return f"I will remember that {facts}."
+    return None
+
+
+def _collect(said: tuple[str, ...]) -> dict[str, str]:
+    known: dict[str, str] = {}
+    for text in said:
+        called = _CALLED.search(text)
+        if called:
+            known["name"] = called[1]
+        for match in _STATEMENT.finditer(text):
+            known[_normalize(match[1])] = match[2].strip()
+    return known
+
+
+def _normalize(thing: str) -> str:
+    return thing.lower().replace("favourite", "favorite")
+
+
+def _quote_earlier(talk: Talk, *, first: bool) -> str:
+    if not talk.earlier:
+        return "This is the first thing you have said in this conversation."
+    quoted = talk.earlier[0 if first else -1]
+    return f"You said: “{quoted}”"

@@ -1,0 +1,163 @@
+"""Values that fit a JSON schema, taken from the prompt where it has any of the kind.
+
+Known deviations: ``pattern``, ``not``, ``if`` and uniqueness are not looked at.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+from ocigenai_nb.emulator.brain import evidence
+from ocigenai_nb.emulator.brain.arithmetic import find_expression
+
+_DEEPEST: Final = 12
+_FORMATS: Final[Mapping[str, str]] = {
+    "date": "2026-01-31",
+    "date-time": "2026-01-31T12:00:00Z",
+    "time": "12:00:00Z",
+    "email": "ada@example.com",
+    "uri": "https://example.com",
+    "uuid": "00000000-0000-4000-8000-000000000000",
+}
+_PLACE: Final = re.compile(r"city|town|place|location|country|destination|region", re.IGNORECASE)
+_TEXT: Final = re.compile(r"answer|summary|text|description|reason|explanation|message|content")
+_QUERY: Final = re.compile(r"query|question|prompt|input|search|^q$", re.IGNORECASE)
+_EXPRESSION: Final = re.compile(r"expression|formula|equation|calculation")
+_DENIAL: Final = re.compile(r"\b(?:not|no|never|false|without|isn't|aren't)\b", re.IGNORECASE)
+
+
+def fill_schema(
+    schema: Mapping[str, Any], prompt: str, *, answer: str, only_required: bool = False
+) -> Any:
+    """Return a value that ``schema`` allows.
+
+    Args:
+        schema: A JSON schema; references may point into it.
+        prompt: Where names, numbers and places are looked for.
+        answer: Text for properties that ask for prose.
+        only_required: Leave out optional properties.
+    """
+    return _Filler(schema, prompt, answer=answer, only_required=only_required).fill(schema, "", 0)
+
+
+class _Filler:
+    """Fills one schema; each thing found in the prompt is used once, in order."""
+
+    def __init__(
+        self, root: Mapping[str, Any], prompt: str, *, answer: str, only_required: bool
+    ) -> None:
+        self._root = root
+        self._prompt = prompt
+        self._answer = answer
+        self._only_required = only_required
+        self._numbers = evidence.find_numbers(prompt)
+        self._places = evidence.find_places(prompt)
+        self._names = [n for n in evidence.find_names(prompt) if n not in self._places]
+        self._quotations = evidence.find_quotations(prompt)
+
+    def fill(self, schema: Any, name: str, depth: int) -> Any:
+        schema = self._resolve(schema)
+        if depth > 2 * _DEEPEST:  # no finite value fits
+            return None
+        if "const" in schema:
+            return schema["const"]
+        if "enum" in schema:
+            return self._choose(schema["enum"])
+        kind = _read_type(schema)
+        if kind == "object":
+            return self._fill_object(schema, depth)
+        if kind == "array":
+            return self._fill_array(schema, name, depth)
+        return self._fill_scalar(schema, kind, name)
+
+    def _fill_scalar(self, schema: Mapping[str, Any], kind: str, name: str) -> Any:
+        if kind == "null":
+            return None
+        if kind == "boolean":
+            return not _DENIAL.search(self._prompt)
+        if kind in ("integer", "number"):
+            return self._fill_number(schema, kind)
+        return self._fill_string(schema, name)
+
+    def _resolve(self, schema: Any) -> dict[str, Any]:
+        """Return ``schema`` with its reference, first alternative and all parts merged in."""
+        merged = dict(schema) if isinstance(schema, dict) else {}
+        for _ in range(_DEEPEST):
+            if "$ref" in merged:
+                merged |= self._look_up(merged.pop("$ref"))
+            elif "anyOf" in merged or "oneOf" in merged:
+                options = merged.pop("anyOf", None) or merged.pop("oneOf", [{}])
+                merged |= next((o for o in options if o.get("type") != "null"), {})
+            elif "allOf" in merged:
+                for part in merged.pop("allOf"):
+                    merged |= self._resolve(part)
+            else:
+                break
+        return merged
+
+    def _look_up(self, reference: str) -> dict[str, Any]:
+        found: Any = self._root
+        for step in reference.removeprefix("#").strip("/").split("/"):
+            found = found.get(step, {}) if step and isinstance(found, dict) else found
+        return dict(found) if isinstance(found, dict) else {}
+
+    def _choose(self, options: list[Any]) -> Any:
+        words = self._prompt.lower()
+        return next((o for o in options if isinstance(o, str) and o.lower() in words), options[0])
+
+    def _fill_object(self, schema: Mapping[str, Any], depth: int) -> dict[str, Any]:
+        properties = schema.get("properties", {})
+        only_required = self._only_required or depth > _DEEPEST  # a schema may refer to itself
+        required = schema.get("required", []) if only_required else properties
+        mentioned = [name for name in properties if self._is_mentioned(properties[name])]
+        wanted = [*required, *(name for name in mentioned if name not in required)]
+        return {name: self.fill(properties.get(name, {}), name, depth + 1) for name in wanted}
+
+    def _is_mentioned(self, schema: Any) -> bool:
+        """Tell whether the prompt names one of the schema's few allowed words."""
+        options = self._resolve(schema).get("enum", ())
+        words = self._prompt.lower()
+        return any(isinstance(option, str) and option.lower() in words for option in options)
+
+    def _fill_array(self, schema: Mapping[str, Any], name: str, depth: int) -> list[Any]:
+        count = 0 if depth > _DEEPEST else max(1, schema.get("minItems", 1))
+        return [self.fill(schema.get("items", {}), name, depth + 1) for _ in range(count)]
+
+    def _fill_number(self, schema: Mapping[str, Any], kind: str) -> float:
+        low = schema.get("minimum", schema.get("exclusiveMinimum", float("-inf")))
+        high = schema.get("maximum", schema.get("exclusiveMaximum", float("inf")))
+        for position, number in enumerate(self._numbers):
+            if low <= number <= high and (kind == "number" or number.is_integer()):
+                del self._numbers[position]
+                return int(number) if number.is_integer() else number
+        usual = min(max(1, low), high)
+        return int(usual) if kind == "integer" else usual
+
+    def _fill_string(self, schema: Mapping[str, Any], name: str) -> str:
+        text = _FORMATS.get(schema.get("format", "")) or self._find_string(name)
+        text = text.ljust(schema.get("minLength", 0), ".")
+        return text[: schema.get("maxLength", len(text))]
+
+    def _find_string(self, name: str) -> str:
+        expression = find_expression(self._prompt) if _EXPRESSION.search(name) else None
+        if expression:
+            return expression
+        if _PLACE.search(name) and (self._places or self._names):
+            return (self._places or self._names).pop(0)
+        if _TEXT.search(name):
+            return self._answer
+        for found in (self._quotations, self._names, self._places):
+            if found:
+                return found.pop(0)
+        return self._prompt if _QUERY.search(name) else name or "text"
+
+
+def _read_type(schema: Mapping[str, Any]) -> str:
+    kind = schema.get("type")
+    if isinstance(kind, list):
+        kind = next((k for k in kind if k != "null"), "null")
+    if kind is None:
+        kind = "object" if "properties" in schema else "string"
+    return str(kind)

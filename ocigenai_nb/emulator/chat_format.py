@@ -1,0 +1,116 @@
+"""Chat completions on the wire: the JSON object of a whole answer, the chunks of a streamed one.
+
+Rules: OpenAI's. A stream begins with the role, goes on with a piece of about a token per chunk,
+ends with the finish reason and, if asked for, the usage in a chunk without choices. Families
+differ in their tool calls, as ``dialects`` says. Source: OpenAI's API reference.
+
+Known deviations: ids are ``chatcmpl-`` and random hex for every family; there is no
+``system_fingerprint`` and no ``service_tier``.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Iterator, Mapping
+from json.encoder import encode_basestring
+from typing import Any
+
+from ocigenai_nb.emulator.chat_answer import ChatAnswer
+from ocigenai_nb.emulator.dialects import Dialect
+from ocigenai_nb.emulator.text_pieces import split_pieces
+
+
+def write_whole(
+    answer: ChatAnswer, dialect: Dialect, *, model: str, created: int
+) -> dict[str, Any]:
+    """Return the ``chat.completion`` object of ``answer``."""
+    message: dict[str, Any] = {"role": "assistant", "content": answer.text}
+    if answer.reasoning and answer.shows_reasoning:
+        message["reasoning_content"] = answer.reasoning
+    if answer.calls:
+        message["content"] = None
+        message["tool_calls"] = [
+            _write_call(name, arguments, dialect) for name, arguments in answer.calls
+        ]
+    choice = {
+        "index": 0,
+        "message": message,
+        "logprobs": None,
+        "finish_reason": answer.finish_reason,
+    }
+    return {
+        "id": _make_id("chatcmpl-"),
+        "object": "chat.completion",
+        "created": created,
+        "model": model,
+        "choices": [choice],
+        "usage": answer.describe_usage(),
+    }
+
+
+class ChunkWriter:
+    """Writes the events of one streamed answer; what all share is put together only once."""
+
+    def __init__(self, *, model: str, created: int, include_usage: bool) -> None:
+        self._include_usage = include_usage
+        usage = ',"usage":null' if include_usage else ""
+        self._head = (
+            f'data: {{"id":"{_make_id("chatcmpl-")}","object":"chat.completion.chunk",'
+            f'"created":{created},"model":{json.dumps(model)},"choices":['
+        )
+        self._before = self._head + '{"index":0,"delta":{'
+        self._after = f'}},"logprobs":null,"finish_reason":null}}]{usage}}}\n\n'
+        self._usage_null = usage
+
+    def write(self, answer: ChatAnswer, dialect: Dialect) -> Iterator[bytes]:
+        """Yield the events, all but ``[DONE]``."""
+        content = "null" if answer.calls else '""'
+        yield self._write_delta(f'"role":"assistant","content":{content}')
+        if answer.shows_reasoning:
+            yield from self._write_pieces("reasoning_content", answer.reasoning)
+        yield from self._write_pieces("content", answer.text)
+        for position, (name, arguments) in enumerate(answer.calls):
+            index = position if dialect.numbers_calls else 0
+            yield from self._write_call(_write_call(name, arguments, dialect), index, dialect)
+        yield self._write_finish(answer, dialect)
+        if self._include_usage:
+            usage = json.dumps(answer.describe_usage(), separators=(",", ":"))
+            yield f'{self._head}],"usage":{usage}}}\n\n'.encode()
+
+    def _write_delta(self, members: str) -> bytes:
+        return f"{self._before}{members}{self._after}".encode()
+
+    def _write_pieces(self, name: str, text: str) -> Iterator[bytes]:
+        before, after = f'{self._before}"{name}":', self._after
+        for piece in split_pieces(text):
+            yield (before + encode_basestring(piece) + after).encode()
+
+    def _write_call(self, call: Mapping[str, Any], index: int, dialect: Dialect) -> Iterator[bytes]:
+        if not dialect.fragments_calls:
+            yield self._write_calls({"index": index, **call})
+            return
+        function = call["function"]
+        yield self._write_calls({"index": index, **call, "function": {**function, "arguments": ""}})
+        for piece in split_pieces(function["arguments"]):
+            yield self._write_calls({"index": index, "function": {"arguments": piece}})
+
+    def _write_calls(self, call: Mapping[str, Any]) -> bytes:
+        text = json.dumps([call], separators=(",", ":"), ensure_ascii=False)
+        return self._write_delta(f'"tool_calls":{text}')
+
+    def _write_finish(self, answer: ChatAnswer, dialect: Dialect) -> bytes:
+        delta = "null" if dialect.ends_with_null_delta else "{}"
+        return (
+            f'{self._head}{{"index":0,"delta":{delta},"logprobs":null,'
+            f'"finish_reason":"{answer.finish_reason}"}}]{self._usage_null}}}\n\n'
+        ).encode()
+
+
+def _write_call(name: str, arguments: str, dialect: Dialect) -> dict[str, Any]:
+    call = {"id": _make_id("call_")} if dialect.names_calls else {}
+    return {**call, "type": "function", "function": {"name": name, "arguments": arguments}}
+
+
+def _make_id(prefix: str) -> str:
+    return prefix + uuid.uuid4().hex

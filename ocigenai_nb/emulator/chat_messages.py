@@ -1,0 +1,102 @@
+"""The messages of a chat-completions request: their shape and their order.
+
+Source: OpenAI's API reference and published error texts.
+
+Known deviations: images, audio and files are accepted unread; names and refusals are ignored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from ocigenai_nb.emulator.parameters import Rule, check, refuse, refuse_choice, refuse_missing
+
+_ROLES: Final = ("system", "developer", "user", "assistant", "tool")
+_PARTS: Final = ("text", "image_url", "input_audio", "file", "refusal")
+
+
+def check_messages(messages: Any, *, calls_have_ids: bool) -> None:
+    """Refuse messages that are malformed or whose tool results do not follow their calls.
+
+    Args:
+        messages: What the request holds.
+        calls_have_ids: Whether the family's tool calls have ids that results must name.
+    """
+    if messages is None:
+        refuse_missing("messages")
+    check(messages, Rule("an array"), param="messages")
+    if not messages:
+        refuse(
+            "Invalid 'messages': empty array. Expected an array with minimum length 1, "
+            "but got an empty array instead.",
+            param="messages",
+            code="empty_array",
+        )
+    for index, message in enumerate(messages):
+        _check_message(message, f"messages[{index}]")
+    if calls_have_ids:
+        _check_order(messages)
+
+
+def read_text(message: Mapping[str, Any]) -> str:
+    """Return all text of a message, its parts joined."""
+    content = message.get("content")
+    if isinstance(content, str):
+        return content
+    return "".join(part.get("text", "") for part in content or () if part.get("type") == "text")
+
+
+def _check_message(message: Any, where: str) -> None:
+    check(message, Rule("an object"), param=where)
+    role = message.get("role")
+    if role is None:
+        refuse_missing(f"{where}.role")
+    if role not in _ROLES:
+        refuse_choice(role, _ROLES, param=f"{where}.role")
+    content = message.get("content")
+    if content is None:
+        if role != "assistant":
+            refuse_missing(f"{where}.content")
+        return
+    check(content, Rule("a string or an array"), param=f"{where}.content")
+    for index, part in enumerate(content if isinstance(content, list) else ()):
+        _check_part(part, f"{where}.content[{index}]")
+
+
+def _check_part(part: Any, where: str) -> None:
+    check(part, Rule("an object"), param=where)
+    if part.get("type") not in _PARTS:
+        refuse_choice(part.get("type"), _PARTS, param=f"{where}.type")
+    if part["type"] == "text":
+        check(part.get("text"), Rule("a string"), param=f"{where}.text")
+
+
+def _check_order(messages: Sequence[Mapping[str, Any]]) -> None:
+    """Every tool result answers a call right before it, and every call has its result."""
+    open_calls: list[str] = []
+    for index, message in enumerate(messages):
+        if message["role"] == "tool":
+            if message.get("tool_call_id") not in open_calls:
+                refuse(
+                    "Invalid parameter: messages with role 'tool' must be a response to a "
+                    "preceeding message with 'tool_calls'.",
+                    param=f"messages[{index}].role",
+                    code=None,
+                )
+            open_calls.remove(message["tool_call_id"])
+            continue
+        _check_answered(open_calls, index)
+        open_calls = [call.get("id") for call in message.get("tool_calls") or ()]
+    _check_answered(open_calls, len(messages))
+
+
+def _check_answered(open_calls: Sequence[str], index: int) -> None:
+    if open_calls:
+        refuse(
+            "An assistant message with 'tool_calls' must be followed by tool messages responding "
+            "to each 'tool_call_id'. The following tool_call_ids did not have response messages: "
+            f"{', '.join(map(str, open_calls))}",
+            param=f"messages[{index}].role",
+            code=None,
+        )

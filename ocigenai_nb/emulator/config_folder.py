@@ -1,0 +1,106 @@
+"""The throw-away OCI config with its keys and token: written at the start, removed at the stop."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Final
+
+from ocigenai_nb.emulator.identity import Identity
+from ocigenai_nb.emulator.tenancies import REGION, Tenancy
+
+_FIRST_LINE: Final = (
+    "# Written by the emulator of ocigenai_nb: throw-away keys, gone when it stops."
+)
+SESSION_PROFILE: Final = "SESSION"
+"""The profile that signs with a session token."""
+
+
+class ConfigFolder:
+    """A folder with a ``config`` whose profiles lead to one running emulator."""
+
+    def __init__(self, directory: str | os.PathLike[str] | None) -> None:
+        """Take ``directory``, or a temporary folder of its own.
+
+        Raises:
+            FileExistsError: If there is a ``config`` that no emulator wrote.
+        """
+        self._own = directory is None
+        self._path = Path(directory or tempfile.mkdtemp(prefix="ocigenai-emulator-")).absolute()
+        self._written: list[Path] = []
+        self._process = os.getpid()
+        self.config_file = self._path / "config"
+        self.token_file = self._path / "emulator-session-token"
+        self._path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _check_not_foreign(self.config_file)
+
+    def write(self, identity: Identity, *, url: str) -> tuple[str, ...]:
+        """Write keys and config; return the names of the profiles, the default first."""
+        profiles = {
+            _name_profile(tenancy, position): self._describe_api_key(identity, tenancy)
+            for position, tenancy in enumerate(identity.tenancies)
+        }
+        profiles[SESSION_PROFILE] = self._describe_session(identity)
+        shared = {"region": REGION, "ocigenai_endpoint": url}
+        lines = [_FIRST_LINE]
+        for name, settings in profiles.items():
+            lines += [f"[{name}]", *(f"{k}={v}" for k, v in (settings | shared).items()), ""]
+        self._write(self.config_file, "\n".join(lines).encode())
+        return tuple(profiles)
+
+    def write_token(self, token: str) -> None:
+        """Put ``token`` in place of the session's last one."""
+        fresh = self.token_file.with_suffix(".new")
+        self._write(fresh, token.encode())
+        fresh.replace(self.token_file)
+        self._written.append(self.token_file)
+
+    def remove(self) -> None:
+        """Remove what was written; a forked child leaves its parent's files alone."""
+        if os.getpid() != self._process:
+            return
+        for path in self._written:
+            path.unlink(missing_ok=True)
+        if self._own:
+            shutil.rmtree(self._path, ignore_errors=True)
+
+    def _describe_api_key(self, identity: Identity, tenancy: Tenancy) -> dict[str, str]:
+        key = identity.api_keys[tenancy.name]
+        key_file = self._path / f"emulator-{tenancy.name}.pem"
+        self._write(key_file, key.pem)
+        return {
+            "user": tenancy.user_id,
+            "fingerprint": key.fingerprint,
+            "tenancy": tenancy.ocid,
+            "key_file": str(key_file),
+        }
+
+    def _describe_session(self, identity: Identity) -> dict[str, str]:
+        key_file = self._path / "emulator-session.pem"
+        self._write(key_file, identity.session_key.pem)
+        return {
+            "fingerprint": identity.session_key.fingerprint,
+            "tenancy": identity.tenancies[0].ocid,
+            "key_file": str(key_file),
+            "security_token_file": str(self.token_file),
+        }
+
+    def _write(self, path: Path, content: bytes) -> None:
+        path.unlink(missing_ok=True)  # an old file's mode and links must not be inherited
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+        self._written.append(path)
+
+
+def _name_profile(tenancy: Tenancy, position: int) -> str:
+    return "DEFAULT" if position == 0 else tenancy.name.upper()
+
+
+def _check_not_foreign(config_file: Path) -> None:
+    if config_file.exists() and not config_file.read_text(errors="replace").startswith(_FIRST_LINE):
+        raise FileExistsError(
+            f"{config_file} was not written by the emulator: choose another folder."
+        )

@@ -1,0 +1,134 @@
+"""Faults on demand: what a broken service, gateway or network does to the next requests.
+
+A fault strikes the requests it matches, in the order they were armed, after their signature was
+verified (a retry that is badly signed never meets it), and never by chance.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Final, Literal, Self, get_args
+
+from ocigenai_nb.emulator.refusals import NOT_AUTHENTICATED, Refusal, write_oci
+
+AnswerFaultName = Literal["status", "redirect"]
+"""Faults that take the place of the whole answer."""
+
+StreamFaultName = Literal[
+    "cut",
+    "eof",
+    "reset",
+    "half_line",
+    "malformed",
+    "bad_utf8",
+    "html",
+    "error_event",
+    "stall",
+    "huge_event",
+]
+"""Faults that strike a streamed answer after some of its events."""
+
+FaultName = AnswerFaultName | StreamFaultName
+"""Every fault; ``Service.fault`` says what each does."""
+
+ANSWER_FAULTS: Final = frozenset(get_args(AnswerFaultName))
+STREAM_FAULTS: Final = frozenset(get_args(StreamFaultName))
+
+_USUAL_REFUSALS: Final = {
+    401: NOT_AUTHENTICATED,
+    409: write_oci(409, "IncorrectState", "The requested state conflicts with the current one."),
+    429: write_oci(
+        429, "429", "Service request limit is exceeded, request is throttled for tenant."
+    ),
+    500: write_oci(500, "InternalServerError", "Internal Server Error"),
+    503: write_oci(503, "ServiceUnavailable", "The service is currently unavailable."),
+}
+
+
+@dataclass(slots=True)
+class Fault:
+    """One armed fault. As a context manager it is disarmed at the end of the block."""
+
+    name: FaultName
+    times: int | None
+    """How many more requests it strikes; ``None``: until it is disarmed."""
+    after_events: int
+    refusal: Refusal | None
+    size: int
+    model: str | None
+    path: str | None
+    board: FaultBoard = field(repr=False)
+    struck: int = 0
+    """How many requests it has struck."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.disarm()
+
+    def disarm(self) -> None:
+        """Strike no further request."""
+        self.board.remove(self)
+
+    def matches(self, *, path: str, model: str | None, streamed: bool) -> bool:
+        """Tell whether a request with these properties is to be struck."""
+        if self.name in STREAM_FAULTS and not streamed:
+            return False
+        return self.model in (None, model) and (self.path is None or path.startswith(self.path))
+
+
+class FaultBoard:
+    """The armed faults, the oldest first; safe to use from any thread."""
+
+    def __init__(self) -> None:
+        self._armed: list[Fault] = []
+        self._lock = threading.Lock()
+
+    def add(self, fault: Fault) -> None:
+        """Arm ``fault``."""
+        with self._lock:
+            self._armed.append(fault)
+
+    def remove(self, fault: Fault) -> None:
+        """Disarm ``fault``, if it still is armed."""
+        with self._lock:
+            self._armed = [other for other in self._armed if other is not fault]
+
+    def take(self, *, path: str, model: str | None, streamed: bool) -> Fault | None:
+        """Return the first fault that matches a request, counting the strike."""
+        with self._lock:
+            for fault in self._armed:
+                if fault.matches(path=path, model=model, streamed=streamed):
+                    self._count_strike(fault)
+                    return fault
+        return None
+
+    def _count_strike(self, fault: Fault) -> None:
+        fault.struck += 1
+        if fault.times is not None:
+            fault.times -= 1
+            if fault.times == 0:
+                self._armed.remove(fault)
+
+
+def write_status_refusal(
+    status: int, *, code: str | None, message: str | None, retry_after: float | str | None
+) -> Refusal:
+    """Return the answer of a "status" fault: the usual body of ``status`` unless overridden."""
+    usual = _USUAL_REFUSALS.get(status, write_oci(status, str(status), "Injected fault."))
+    body = {"code": code or usual.body["code"], "message": message or usual.body["message"]}
+    headers = {} if retry_after is None else {"retry-after": str(retry_after)}
+    return Refusal(status, body, headers)
+
+
+def write_redirect(location: str) -> Refusal:
+    """Return the answer of a "redirect" fault."""
+    return Refusal(307, {"code": "307", "message": "Temporary Redirect"}, {"location": location})

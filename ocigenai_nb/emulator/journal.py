@@ -1,0 +1,113 @@
+"""What came in: one frozen entry per request, in the order of arrival, to be asserted on."""
+
+from __future__ import annotations
+
+import dataclasses
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+Outcome = Literal["open", "complete", "client left", "broken off"]
+"""How an answer ended: still being sent, whole, dropped by the client, ended by a fault."""
+
+KeyIdKind = Literal["none", "api_key", "session", "unknown"]
+"""What sort of key id a request was signed with."""
+
+_KEPT: Final = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One request and how it was answered; never holds a signature, token or key."""
+
+    number: int
+    """1 for the first request since the start; ``Journal.clear`` does not reset it."""
+    method: str
+    path: str
+    """The request target as it came on the wire, query included."""
+    status: int
+    """0 where the client left before any answer."""
+    opc_request_id: str
+    """The answer's ``opc-request-id``."""
+    refused: str | None = None
+    """Why authentication failed (the wire never says), or ``None``."""
+    key_id_kind: KeyIdKind = "none"
+    tenancy: str | None = None
+    """Name of the caller's tenancy, once authenticated."""
+    model: str | None = None
+    fault: str | None = None
+    """Name of the fault this request met, if any."""
+    outcome: Outcome = "complete"
+    events: int = 0
+    """Server-sent events written so far; 0 for a whole answer."""
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Request headers by lower-case name, without ``authorization`` and other secrets."""
+    body: object = field(default=None, repr=False)
+    """The request body read as JSON, or ``None`` where it is empty or no JSON."""
+
+
+class Journal:
+    """The last 10,000 entries; safe to read while the server writes."""
+
+    def __init__(self) -> None:
+        self._entries: deque[Entry] = deque(maxlen=_KEPT)
+        self._count = 0
+        self._changed = threading.Condition()
+
+    def __iter__(self) -> Iterator[Entry]:
+        with self._changed:
+            return iter(tuple(self._entries))
+
+    def __len__(self) -> int:
+        with self._changed:
+            return len(self._entries)
+
+    def __repr__(self) -> str:
+        return f"<Journal of {len(self)} requests>"
+
+    @property
+    def last(self) -> Entry:
+        """The newest entry; raises ``LookupError`` when nothing came in yet."""
+        with self._changed:
+            if not self._entries:
+                raise LookupError("No request has reached the emulator yet.")
+            return self._entries[-1]
+
+    def clear(self) -> None:
+        """Forget every entry."""
+        with self._changed:
+            self._entries.clear()
+
+    def wait_for(self, wanted: Callable[[Entry], bool], *, timeout: float = 5.0) -> Entry:
+        """Return the newest entry that ``wanted`` accepts, waiting up to ``timeout`` seconds.
+
+        Raises:
+            TimeoutError: If no entry was accepted in time.
+        """
+        with self._changed:
+            self._changed.wait_for(lambda: any(map(wanted, self._entries)), timeout)
+            for entry in reversed(self._entries):
+                if wanted(entry):
+                    return entry
+        raise TimeoutError(f"No such request reached the emulator within {timeout} s.")
+
+    def add(self, entry: Entry) -> Entry:
+        """Number ``entry`` and keep it; for the server."""
+        with self._changed:
+            self._count += 1
+            numbered = dataclasses.replace(entry, number=self._count)
+            self._entries.append(numbered)
+            self._changed.notify_all()
+            return numbered
+
+    def settle(self, entry: Entry, *, outcome: Outcome, events: int) -> None:
+        """Put down how ``entry``'s answer ended; for the server."""
+        settled = dataclasses.replace(entry, outcome=outcome, events=events)
+        with self._changed:
+            for position in range(len(self._entries) - 1, -1, -1):
+                if self._entries[position].number == entry.number:
+                    self._entries[position] = settled
+                    break
+            self._changed.notify_all()

@@ -1,0 +1,113 @@
+"""The web server: uvicorn on a loopback socket, in a thread of this process."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+from typing import Any
+
+import uvicorn
+from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from ocigenai_nb.emulator.wire import TRANSPORT
+
+HOST = "127.0.0.1"
+"""The only address ever listened on."""
+
+_LAST_WORDS_SECONDS = 2.0
+_KEEP_ALIVE_SECONDS = 75
+
+
+class ServerThread:
+    """Serves an application until it is stopped."""
+
+    def __init__(self, app: ASGIApp, listener: socket.socket) -> None:
+        self._server = _Server(_configure(app))
+        self._thread = threading.Thread(
+            target=self._server.run,
+            kwargs={"sockets": [listener]},
+            name="ocigenai-emulator",
+            daemon=True,
+        )
+
+    def start(self) -> None:
+        """Start serving; returns once connections are accepted."""
+        self._thread.start()
+        self._server.accepting.wait()
+
+    def stop(self) -> None:
+        """Close every connection and end the thread."""
+        self._server.stop()
+        self._thread.join()
+
+
+def open_listener(port: int) -> socket.socket:
+    """Return a socket bound to ``port`` of the loopback address; 0 takes a free one."""
+    return socket.create_server((HOST, port))
+
+
+class _Server(uvicorn.Server):
+    """Says when it accepts connections, and stops without waiting for open answers."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.accepting = threading.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stopping = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets=sockets)
+        self._loop = asyncio.get_running_loop()
+        self.accepting.set()
+
+    async def main_loop(self) -> None:
+        # Instead of looking ten times a second whether to exit and what the date is.
+        await self._stopping.wait()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for server in self.servers:
+            server.close()
+        for bound in sockets or ():
+            bound.close()
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()
+        if self.server_state.tasks:
+            await asyncio.wait(self.server_state.tasks, timeout=_LAST_WORDS_SECONDS)
+
+    def stop(self) -> None:
+        """End the server; callable from any thread."""
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._stopping.set)
+
+
+class _Protocol(H11Protocol):
+    """Hands the transport over to the application, which faults need to get at."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        inner = self.app
+
+        async def app(scope: Scope, receive: Receive, send: Send) -> None:
+            scope[TRANSPORT] = self.transport
+            await inner(scope, receive, send)
+
+        self.app = app
+
+
+def _configure(app: ASGIApp) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        loop="asyncio",
+        http=_Protocol,
+        ws="none",
+        lifespan="off",
+        interface="asgi3",
+        log_config=None,
+        access_log=False,
+        timeout_keep_alive=_KEEP_ALIVE_SECONDS,
+        proxy_headers=False,
+        server_header=False,
+        date_header=False,  # the emulator's clock writes it
+    )

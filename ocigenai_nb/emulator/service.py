@@ -1,0 +1,225 @@
+"""A running emulator: where it listens, who may call it, what came in, what is to go wrong."""
+
+from __future__ import annotations
+
+import atexit
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+from ocigenai_nb.emulator.app import make_app
+from ocigenai_nb.emulator.config_folder import ConfigFolder
+from ocigenai_nb.emulator.deployment import Deployment
+from ocigenai_nb.emulator.faults import (
+    ANSWER_FAULTS,
+    STREAM_FAULTS,
+    Fault,
+    FaultName,
+    write_redirect,
+    write_status_refusal,
+)
+from ocigenai_nb.emulator.identity import Identity, KeyFactory
+from ocigenai_nb.emulator.journal import Journal
+from ocigenai_nb.emulator.refusals import Refusal
+from ocigenai_nb.emulator.server import HOST, ServerThread, open_listener
+from ocigenai_nb.emulator.tenancies import REGION, Tenancy
+
+_SESSION_MINUTES: Final = 60.0
+_ELSEWHERE: Final = "https://elsewhere.invalid/openai/v1/chat/completions"
+
+
+class Service:
+    """A running emulator; as a context manager it stops at the end of the block."""
+
+    def __init__(
+        self, deployment: Deployment, folder: ConfigFolder, server: ServerThread, port: int
+    ) -> None:
+        self._deployment = deployment
+        self._folder = folder
+        self._server = server
+        self._stopped = False
+        self.url = f"http://{HOST}:{port}"
+        self.issue_session(minutes=_SESSION_MINUTES)
+        self.profiles = folder.write(deployment.identity, url=self.url)
+        server.start()
+        atexit.register(self.stop)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def __repr__(self) -> str:
+        return f"<emulator of OCI Generative AI at {self.url}>"
+
+    @property
+    def config_file(self) -> Path:
+        """The throw-away OCI config."""
+        return self._folder.config_file
+
+    @property
+    def profile(self) -> str:
+        """Name of the profile that serves everything."""
+        return self.profiles[0]
+
+    @property
+    def region(self) -> str:
+        """The region that every profile names."""
+        return REGION
+
+    @property
+    def compartment_id(self) -> str:
+        """OCID of a compartment of the first tenancy."""
+        return self._deployment.identity.tenancies[0].compartment_id
+
+    @property
+    def tenancies(self) -> tuple[Tenancy, ...]:
+        """The tenancies that are served, the default one first."""
+        return self._deployment.identity.tenancies
+
+    @property
+    def journal(self) -> Journal:
+        """What came in."""
+        return self._deployment.journal
+
+    @property
+    def pace(self) -> float | None:
+        """Tokens per second; ``None`` is flat out. Counts for requests still to come."""
+        return self._deployment.pace
+
+    @pace.setter
+    def pace(self, tokens_per_second: float | None) -> None:
+        self._deployment.pace = check_pace(tokens_per_second)
+
+    @property
+    def clock_offset(self) -> float:
+        """Seconds by which the service's clock runs ahead of the one it was started with."""
+        return self._deployment.clock_offset
+
+    @clock_offset.setter
+    def clock_offset(self, seconds: float) -> None:
+        self._deployment.clock_offset = seconds
+
+    def issue_session(self, *, minutes: float) -> None:
+        """Put a new token into the SESSION profile's token file.
+
+        Args:
+            minutes: How long it is good, by the service's clock; negative: it has expired.
+        """
+        token = self._deployment.identity.issue_session(now=self._deployment.now(), minutes=minutes)
+        self._folder.write_token(token)
+
+    def revoke_sessions(self) -> None:
+        """Refuse every session token issued so far; the token file keeps the last of them."""
+        self._deployment.identity.revoke_sessions()
+
+    def fault(
+        self,
+        name: FaultName,
+        *,
+        times: int | None = 1,
+        after_events: int = 0,
+        status: int = 429,
+        code: str | None = None,
+        message: str | None = None,
+        retry_after: float | str | None = None,
+        location: str = _ELSEWHERE,
+        size: int = 64 * 1024 * 1024,
+        model: str | None = None,
+        path: str | None = None,
+    ) -> Fault:
+        """Arm a fault for the next requests that match; also a context manager that disarms it.
+
+        Faults of the whole answer: "status" (``status``, ``code``, ``message``,
+        ``retry_after`` as the header's value), "redirect" (307 to ``location``). Faults of a
+        streamed answer, after ``after_events`` events or before its end: "cut" (connection
+        closed), "eof" (the body ends without a terminal event), "reset" (connection reset),
+        "half_line" (the body ends inside a line), "html" (the body ends in a gateway's page),
+        "error_event" (the body ends in an error chunk), "stall" (nothing more until the client
+        leaves); and in between, going on afterwards: "malformed" (a chunk of broken JSON),
+        "bad_utf8", "huge_event" (an event of ``size`` bytes).
+
+        Args:
+            name: Which fault.
+            times: How many requests it strikes; ``None``: every one until disarmed.
+            after_events: Events of a stream that are still sent.
+            status: Answer of "status".
+            code: Overrides the code in its body.
+            message: Overrides the message in its body.
+            retry_after: Value of its ``retry-after`` header; without one by default.
+            location: Where "redirect" points.
+            size: Bytes of "huge_event".
+            model: Strike only requests for this model.
+            path: Strike only requests whose target starts so.
+
+        Raises:
+            ValueError: If there is no such fault.
+        """
+        if name not in ANSWER_FAULTS | STREAM_FAULTS:
+            known = ", ".join(sorted(ANSWER_FAULTS | STREAM_FAULTS))
+            raise ValueError(f"There is no fault named {name!r}: use one of {known}.")
+        refusal: Refusal | None = None
+        if name == "status":
+            refusal = write_status_refusal(
+                status, code=code, message=message, retry_after=retry_after
+            )
+        elif name == "redirect":
+            refusal = write_redirect(location)
+        fault = Fault(
+            name=name,
+            times=times,
+            after_events=after_events,
+            refusal=refusal,
+            size=size,
+            model=model,
+            path=path,
+            board=self._deployment.faults,
+        )
+        self._deployment.faults.add(fault)
+        return fault
+
+    def stop(self) -> None:
+        """Stop serving and remove config, keys and token; does nothing the second time."""
+        if self._stopped:
+            return
+        self._stopped = True
+        atexit.unregister(self.stop)
+        self._server.stop()
+        self._folder.remove()
+
+
+def launch(
+    keys: KeyFactory,
+    *,
+    directory: str | os.PathLike[str] | None,
+    port: int,
+    pace: float | None,
+    tenancies: Sequence[Tenancy],
+    clock: Callable[[], float],
+) -> Service:
+    """Start a service; ``ocigenai_nb.emulator.start`` documents the arguments."""
+    pace = check_pace(pace)
+    listener = open_listener(port)
+    try:
+        folder = ConfigFolder(directory)
+    except OSError:
+        listener.close()
+        raise
+    deployment = Deployment(Identity(tenancies, keys=keys), clock=clock, pace=pace)
+    server = ServerThread(make_app(deployment), listener)
+    return Service(deployment, folder, server, listener.getsockname()[1])
+
+
+def check_pace(tokens_per_second: float | None) -> float | None:
+    """Return the pace, with 0 as ``None``; raises ``ValueError`` when it is negative."""
+    if tokens_per_second is not None and tokens_per_second < 0:
+        raise ValueError("pace is tokens per second: use a positive number, or 0 for flat out.")
+    return tokens_per_second or None

@@ -1,0 +1,93 @@
+"""An answer on screen while it streams, and as it stays.
+
+One Markdown display is updated about ten times a second, less often as the text grows, since each
+update carries the whole text: so traffic stays in proportion to the answer. It ends with a true
+`text/plain` and `text/markdown`, so that the saved notebook reads well with no kernel.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from IPython.display import DisplayHandle, display
+
+from ocigenai_nb.chat.conversation import Turn
+from ocigenai_nb.chat.reply import Reply
+
+FAST = 0.1  # seconds between updates of a short answer
+SLOW = 0.4  # and of a long one: never half a second behind
+_FAST_UP_TO = 4096  # characters
+
+
+class LiveAnswer:
+    """Shows one turn as it grows, where the front end can update a display; else at its end.
+
+    `clock` is in seconds.
+    """
+
+    def __init__(self, *, live: bool, clock: Callable[[], float] = time.monotonic) -> None:
+        self._live = live
+        self._clock = clock
+        self._handle: DisplayHandle | None = None
+        self._shown = ""
+        self._next = 0.0
+
+    def __call__(self, turn: Turn) -> None:
+        """Take the turn as it stands; show it when it is time, and at its end."""
+        if turn.done:
+            reply = turn.reply()
+            # A failure without any answer has nothing to show but its error, which is raised.
+            if reply.text or reply.reasoning or reply.error is None:
+                self._show(*final_text(reply))
+        elif self._live and self._clock() >= self._next:
+            text = turn.text
+            if text != self._shown:
+                self._show(text, text)
+                self._shown = text
+                self._next = self._clock() + interval(len(text))
+
+    def _show(self, markdown: str, plain: str) -> None:
+        bundle = {"text/markdown": markdown, "text/plain": plain}
+        if self._handle is None:
+            self._handle = show(bundle)
+        else:
+            self._handle.update(bundle, raw=True)
+
+
+def show(bundle: dict[str, str]) -> DisplayHandle:
+    """Display a MIME bundle as it is; the handle updates it."""
+    handle: DisplayHandle = display(bundle, raw=True, display_id=True)
+    return handle
+
+
+def interval(length: int) -> float:
+    """Seconds until the next update of a text of that length."""
+    return min(SLOW, max(FAST, FAST * length / _FAST_UP_TO))
+
+
+def final_text(reply: Reply) -> tuple[str, str]:
+    """Markdown and plain text of a reply as it stays: text, what happened to it, provenance."""
+    notes = [*reply.answer.notices, *([reply.origin] if reply.origin else [])]
+    if mark := _mark(reply):
+        notes.insert(0, mark)
+    calls = [f"{call.name}({call.arguments})" for call in reply.tool_calls]
+    line = reply.provenance()
+    markdown = [reply.text, *(f"`{call}`" for call in calls), *(f"> {note}" for note in notes)]
+    plain = [reply.text, *calls, *notes, f"[{line}]"]
+    return _join([*markdown, f"<sub>{line}</sub>"]), _join(plain)
+
+
+def _mark(reply: Reply) -> str:
+    if reply.status == "interrupted":
+        how = "Stopped" if reply.finish_reason == "stopped" else "Broken off"
+        return f"{how}: this answer is not complete."
+    if reply.finish_reason == "length":
+        return "The answer reached its token limit: raise it with --max-tokens."
+    if reply.finish_reason == "content_filter":
+        return "The service's content filter ended this answer."
+    return ""
+
+
+def _join(parts: list[str]) -> str:
+    return "\n\n".join(part for part in parts if part)

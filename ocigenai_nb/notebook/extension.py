@@ -1,0 +1,38 @@
+"""Loading and unloading the IPython extension.
+
+Loading imports nothing heavy: `openai` alone takes half a second. The heavy imports, the client
+and, where there is no profile, the emulator are got ready in the background, while the person is
+still typing the first prompt.
+"""
+
+from __future__ import annotations
+
+import threading
+from contextlib import suppress
+
+from IPython.core.interactiveshell import InteractiveShell
+
+from ocigenai_nb.core.errors import OCIGenAIError
+
+from .magic import OCIChatMagics
+
+NAME = "ocichat"
+
+
+def load(shell: InteractiveShell) -> None:
+    """Register `%%ocichat` and begin to warm up."""
+    magics = OCIChatMagics(shell)
+    shell.register_magics(magics)
+    threading.Thread(target=warm, args=(magics,), name="ocigenai-warm", daemon=True).start()
+
+
+def unload(shell: InteractiveShell) -> None:
+    """Take `%%ocichat` away."""
+    for kind in ("cell", "line"):
+        shell.magics_manager.magics[kind].pop(NAME, None)
+
+
+def warm(magics: OCIChatMagics) -> None:
+    """Get ready what the first request needs. What goes wrong is said when it is asked for."""
+    with suppress(OCIGenAIError):
+        magics.connection(None).warm()

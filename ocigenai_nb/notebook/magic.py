@@ -1,0 +1,162 @@
+"""`%%ocichat`: a cell is a prompt, and its answer streams below it."""
+
+from __future__ import annotations
+
+import json
+import threading
+from typing import TYPE_CHECKING
+
+from IPython.core.error import UsageError
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.core.magic import Magics, cell_magic, magics_class, no_var_expand
+
+from ocigenai_nb.core.errors import OCIGenAIError
+from ocigenai_nb.core.errors import UsageError as WrongUse
+
+from .arguments import Arguments, make_parser, parse
+
+if TYPE_CHECKING:
+    from ocigenai_nb.chat.connection import Connection
+    from ocigenai_nb.chat.conversation import Conversation
+    from ocigenai_nb.chat.reply import Reply
+    from ocigenai_nb.core.parameters import Parameters
+
+LAST = "_oci"
+
+
+class Stopped(KeyboardInterrupt):
+    """The kernel was interrupted while an answer streamed: the cell fails, without a traceback."""
+
+    def _render_traceback_(self) -> list[str]:
+        return ["Stopped. What came of the answer is kept, and in _oci."]
+
+
+@magics_class
+class OCIChatMagics(Magics):
+    """The magic and what it remembers: a connection and a conversation for each profile."""
+
+    def __init__(self, shell: InteractiveShell) -> None:
+        super().__init__(shell)
+        self._shell = shell
+        self._connections: dict[str | None, Connection] = {}
+        self._conversations: dict[str | None, Conversation] = {}
+        self._profile: str | None = None
+        self._lock = threading.Lock()  # warming up may be under way when the first cell runs
+
+    @no_var_expand
+    @cell_magic
+    def ocichat(self, line: str, cell: str) -> None:
+        """Send the cell to a model of OCI Generative AI and stream its answer.
+
+        `%%ocichat -h` shows the options.
+        """
+        arguments = parse(line)
+        if arguments.help:
+            print(make_parser().format_help())  # noqa: T201 (help belongs on stdout)
+            return
+        if not cell.strip():
+            raise UsageError("%%ocichat: the prompt is empty. Write it below the first line.")
+        try:
+            self._run(arguments, cell.rstrip("\n"))
+        except WrongUse as error:
+            raise UsageError("%%ocichat: " + " ".join(error.lines())) from None
+        except OCIGenAIError as error:
+            raise _brief(error) from None
+
+    def connection(self, profile: str | None) -> Connection:
+        """The connection for a profile, made once; None is what `connect()` finds."""
+        from ocigenai_nb.chat.connection import connect
+
+        with self._lock:
+            if profile not in self._connections:
+                self._connections[profile] = connect(profile)
+            return self._connections[profile]
+
+    def _run(self, arguments: Arguments, prompt: str) -> None:
+        from ocigenai_nb.core.parameters import Parameters
+
+        parameters = Parameters(temperature=arguments.temperature, max_tokens=arguments.max_tokens)
+        conversation = self._conversation(arguments)
+        before = conversation.model, conversation.system
+        conversation.model = arguments.model or conversation.model
+        conversation.system = arguments.system or conversation.system
+        try:
+            if arguments.dry_run:
+                self._show_plan(conversation, prompt, parameters, stream=arguments.stream)
+                conversation.model, conversation.system = before
+            else:
+                self._send(conversation, prompt, parameters, arguments)
+        except OCIGenAIError:
+            # A model that could not answer is not the one to go on with.
+            conversation.model, conversation.system = before
+            raise
+
+    def _send(
+        self,
+        conversation: Conversation,
+        prompt: str,
+        parameters: Parameters,
+        arguments: Arguments,
+    ) -> None:
+        from .display import LiveAnswer
+
+        before = len(conversation.replies)
+        # A terminal can't update what it has printed.
+        answer = LiveAnswer(live=hasattr(self._shell, "kernel"))
+        try:
+            reply = conversation.send(
+                prompt, parameters=parameters, stream=arguments.stream, watch=answer
+            )
+        except KeyboardInterrupt:
+            raise Stopped from None
+        finally:
+            if len(conversation.replies) > before:
+                self._bind(LAST, conversation.replies[-1])
+        if arguments.out:
+            self._bind(arguments.out, reply)
+
+    def _conversation(self, arguments: Arguments) -> Conversation:
+        """The conversation that the cell belongs to. A wrong profile or model changes nothing."""
+        profile = arguments.profile or self._profile
+        connection = self.connection(profile)
+        last = self._conversations.get(profile)
+        if last is None or arguments.new:
+            model = arguments.model or (last.model if last else None)
+            fresh = connection.chat(model) if model else connection.chat()
+            if arguments.dry_run:
+                return fresh
+            self._conversations[profile] = last = fresh
+        self._profile = profile
+        return last
+
+    def _show_plan(
+        self, conversation: Conversation, prompt: str, parameters: Parameters, *, stream: bool
+    ) -> None:
+        from ocigenai_nb.core.messages import Message
+
+        from .display import show
+
+        connection = conversation.connection
+        route = connection.route(conversation.model)
+        model = connection.model(conversation.model)
+        messages = conversation.messages(Message.user(prompt))
+        plan = model.plan(messages, parameters=parameters, stream=stream)
+        body = json.dumps(plan.body, indent=2, ensure_ascii=False)
+        said = "\n\n".join(["Nothing was sent. This would be:", *plan.notices])
+        table = route._repr_markdown_()
+        markdown = f"{said}\n\n{table}\n\n```json\n{body}\n```"
+        show({"text/markdown": markdown, "text/plain": f"{said}\n\n{route}\n\n{body}"})
+
+    def _bind(self, name: str, reply: Reply) -> None:
+        self._shell.user_ns[name] = reply
+
+
+def _brief(error: OCIGenAIError) -> OCIGenAIError:
+    """The error, shown by IPython in a few lines instead of a traceback."""
+
+    def render() -> list[str]:
+        first, *rest = error.lines()
+        return [f"{type(error).__name__}: {first}", *rest]
+
+    error._render_traceback_ = render  # type: ignore[attr-defined]
+    return error

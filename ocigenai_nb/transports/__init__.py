@@ -1,0 +1,1 @@
+"""How bytes travel: credentials, the transports, and the thread that carries them."""

@@ -1,0 +1,1 @@
+"""The tests of ocigenai_nb, and the tools that run them."""

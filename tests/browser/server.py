@@ -1,0 +1,101 @@
+"""A JupyterLab server of our own: loopback, a free port, settings in a fresh folder."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.tools import isolation
+
+START_SECONDS = 60
+
+# No question about news, no files changed behind a test's back, no look-up of newer versions.
+SETTINGS = {
+    "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
+    "docmanager-extension/plugin": {"autosave": False},
+}
+OPTIONS = (
+    "--no-browser",
+    "--allow-root",
+    "--ip=127.0.0.1",
+    "--port=0",
+    "--expose-app-in-browser",
+    "--LanguageServerManager.autodetect=False",
+    "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A running JupyterLab: its address, its token, and the folder whose files it shows."""
+
+    url: str
+    token: str
+    root: Path
+
+
+@contextmanager
+def serve(folder: Path) -> Iterator[Server]:
+    """Run JupyterLab with everything it writes inside `folder`; stop it at the end."""
+    root = folder / "root"
+    root.mkdir()
+    environment, token = prepare(folder / "home")
+    command = [sys.executable, "-m", "jupyterlab", *OPTIONS, f"--ServerApp.root_dir={root}"]
+    with (folder / "jupyterlab.log").open("wb") as log:
+        process = subprocess.Popen(
+            command, cwd=root, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+        )
+        try:
+            yield Server(wait_until_ready(process, folder, environment), token, root)
+        finally:
+            process.terminate()  # it stops its kernels first
+            process.wait(timeout=30)
+
+
+def prepare(home: Path) -> tuple[dict[str, str], str]:
+    """The environment variables of a server with its own home folder, and its new token."""
+    token = secrets.token_hex()
+    environment = dict(os.environ)
+    isolation.move_home(environment, home)
+    environment["JUPYTER_TOKEN"] = token
+    for name, settings in SETTINGS.items():
+        file = Path(environment["JUPYTERLAB_SETTINGS_DIR"], "@jupyterlab", name)
+        file = file.with_name(f"{file.name}.jupyterlab-settings")
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps(settings))
+    return environment, token
+
+
+def wait_until_ready(
+    process: subprocess.Popen[bytes], folder: Path, environment: dict[str, str]
+) -> str:
+    """The server's address, once it answers; it writes the address to its runtime folder."""
+    runtime = Path(environment["JUPYTER_RUNTIME_DIR"])
+    deadline = time.monotonic() + START_SECONDS
+    while process.poll() is None and time.monotonic() < deadline:
+        for file in runtime.glob("jpserver-*.json"):
+            if url := answering(file.read_text()):
+                return url
+        time.sleep(0.05)
+    log = (folder / "jupyterlab.log").read_text(errors="replace")
+    raise RuntimeError(f"JupyterLab did not start in {START_SECONDS} s:\n{log[-4000:]}")
+
+
+def answering(info: str) -> str | None:
+    """The address in a server's info file, or None while the file or the server isn't ready."""
+    try:
+        url = str(json.loads(info)["url"])
+        with urllib.request.urlopen(f"{url}api", timeout=5):
+            return url
+    except (ValueError, urllib.error.URLError, ConnectionError):
+        return None
