@@ -10,6 +10,9 @@ VENV ?= .venv
 PYTHON ?=
 LAB_ARGS ?=
 
+# Another environment's variables would send the packages there, or bring its modules here.
+unexport CONDA_PREFIX PYTHONHOME PYTHONPATH VIRTUAL_ENV
+
 CANDIDATES := python3.14 python3.13 python3.12 python3.11 python3
 PY := "$(VENV)/bin/python"
 

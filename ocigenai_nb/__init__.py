@@ -17,6 +17,14 @@ if TYPE_CHECKING:
     from .chat.connection import connect as connect
     from .chat.conversation import Conversation as Conversation
     from .chat.reply import Reply as Reply
+    from .core.errors import OCIGenAIError as OCIGenAIError
+    from .core.events import Failed as Failed
+    from .core.events import Finished as Finished
+    from .core.events import Interrupted as Interrupted
+    from .core.events import ReasoningDelta as ReasoningDelta
+    from .core.events import TextDelta as TextDelta
+    from .core.events import ToolCallReady as ToolCallReady
+    from .core.events import UsageReport as UsageReport
     from .core.messages import Image as Image
     from .core.messages import Message as Message
     from .core.messages import ResponseFormat as ResponseFormat
@@ -29,26 +37,42 @@ __version__ = "0.1.0"
 _NAMES = {
     "Connection": "chat.connection",
     "Conversation": "chat.conversation",
+    "Failed": "core.events",
+    "Finished": "core.events",
     "Image": "core.messages",
+    "Interrupted": "core.events",
     "Message": "core.messages",
+    "OCIGenAIError": "core.errors",
     "OCIOpenAIModel": "transports.openai_chat",
     "Parameters": "core.parameters",
+    "ReasoningDelta": "core.events",
     "Reply": "chat.reply",
     "ResponseFormat": "core.messages",
+    "TextDelta": "core.events",
     "Tool": "core.messages",
+    "ToolCallReady": "core.events",
+    "UsageReport": "core.events",
     "connect": "chat.connection",
 }
 
 __all__ = [
     "Connection",
     "Conversation",
+    "Failed",
+    "Finished",
     "Image",
+    "Interrupted",
     "Message",
+    "OCIGenAIError",
     "OCIOpenAIModel",
     "Parameters",
+    "ReasoningDelta",
     "Reply",
     "ResponseFormat",
+    "TextDelta",
     "Tool",
+    "ToolCallReady",
+    "UsageReport",
     "connect",
     "emulator",
     "load_ipython_extension",

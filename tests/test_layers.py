@@ -48,7 +48,7 @@ VIOLATIONS = {
 
 def lint(folder: Path) -> dict[str, str]:
     """Check the contracts of the checkout in `folder`; each one's name with KEPT or BROKEN."""
-    command = [sys.executable, "-c", LINT, "--no-cache", "--no-logo"]
+    command = [sys.executable, "-c", LINT, "--no-cache"]
     wide = os.environ | {"COLUMNS": "200"}  # so that each contract is one line
     done = subprocess.run(
         command, check=False, cwd=folder, env=wide, capture_output=True, text=True

@@ -23,7 +23,7 @@ from ocigenai_nb.transports.loop import io_thread
 from ocigenai_nb.transports.openai_chat import OCIOpenAIModel
 from ocigenai_nb.transports.settings import Identity, Wishes, config_path, read_profiles, settle
 
-from .conversation import Conversation, Watch
+from .conversation import Conversation
 
 DEFAULT_MODEL = "meta.llama-3.3-70b-instruct"
 
@@ -35,15 +35,13 @@ _RESOURCE_PRINCIPAL = "OCI_RESOURCE_PRINCIPAL_VERSION"
 class Connection:
     """Settled settings and a warm, signed client; `connect()` makes one.
 
-    `origin` says who answers and why that one; it is empty where there is a profile. `watch` is
-    called as answers grow, for conversations that name no watcher of their own.
+    `origin` says who answers and why that one; it is empty where there is a profile.
     """
 
     def __init__(self, identity: Identity, *, origin: str = "", emulated: bool = False) -> None:
         self._client = SignedClient(identity)
         self.origin = origin
         self.emulated = emulated
-        self.watch: Watch | None = None
         self._announced = False
 
     @property

@@ -8,7 +8,8 @@ answer is not, because roles have to alternate.
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ocigenai_nb.core.events import Event, Interrupted, ReasoningDelta, TextDelta, ToolCallDelta
@@ -21,15 +22,12 @@ from ocigenai_nb.transports.base import read_prompt
 from ocigenai_nb.transports.loop import EventStream
 
 from .reply import Reply, Timing
+from .watching import Watch, default_watch
 
 if TYPE_CHECKING:
     from .connection import Connection
 
 _FIRST = (TextDelta, ReasoningDelta, ToolCallDelta)
-
-# Called with the turn as it stands: after each batch of events, and when nothing came for a
-# while, so that a display can catch up.
-Watch = Callable[["Turn"], None]
 
 
 class Turn:
@@ -122,11 +120,13 @@ class Conversation:
     ) -> Reply:
         """Send, wait, and return the reply; `watch` is called as the answer grows.
 
+        In a notebook with the extension loaded the answer streams into the cell.
+
         Raises the typed error that the turn ended in; the turn, with what came, stays in
         `replies`. An interrupt (KeyboardInterrupt) closes the socket at once and does the same.
         """
         turn, events = self._begin(prompt, images, parameters, stream=stream)
-        watch = watch or self.connection.watch
+        watch = watch or default_watch()
         try:
             for batch in events.batches():
                 for event in batch:
@@ -140,7 +140,7 @@ class Conversation:
         finally:
             if watch is not None and turn.done:
                 watch(turn)
-        reply = turn.reply()
+        reply = replace(turn.reply(), shown=watch is not None)
         if reply.error is not None:
             raise reply.error
         return reply

@@ -26,7 +26,8 @@ class Reply:
     """One prompt's reply. `str(reply)` is its text.
 
     `emulated` is whether the built-in emulator answered. `origin` says who answered and why that
-    one; only a connection's first reply carries it.
+    one; only a connection's first reply carries it. `shown` is whether it streamed to a display
+    already, and so isn't shown again when it is the last value of a cell.
     """
 
     prompt: Message
@@ -35,6 +36,7 @@ class Reply:
     timing: Timing
     origin: str = ""
     emulated: bool = False
+    shown: bool = False
 
     def __repr__(self) -> str:
         text = self.text if len(self.text) <= _SHOWN else f"{self.text[:_SHOWN]}…"
@@ -43,8 +45,8 @@ class Reply:
     def __str__(self) -> str:
         return self.answer.text
 
-    def _repr_markdown_(self) -> str:
-        return self.answer.text
+    def _repr_markdown_(self) -> str | None:
+        return None if self.shown else self.answer.text
 
     @property
     def text(self) -> str:

@@ -101,18 +101,20 @@ def find_family(model: str) -> Family | None:
 
 
 def suggest_models(model: str) -> str:
-    """`" Did you mean …?"` with the nearest chat models; empty when none is near.
+    """`" Did you mean …?"` with the nearest chat models; empty when none is near or it is listed.
 
     The vendor is what people leave out first, so ids are compared with and without it.
     """
+    if find_model(model) is not None:
+        return ""
     chat = [name for name, facts in MODELS.items() if facts["kind"] == "chat"]
-    without_vendor = {name.partition(".")[2]: name for name in chat}
-    found = suggest(model, without_vendor | {name: name for name in chat})
+    ids = {name.partition(".")[2]: name for name in chat} | {name: name for name in chat}
+    found = suggest(model, ids, show=ids.__getitem__)
     if found:
         return found
     # A single word, such as "llama": the models that have it, or one like it, in their name.
     words = {word: name for name in reversed(chat) for word in _words(name)}
-    return suggest(model, words)
+    return suggest(model, words, show=words.__getitem__)
 
 
 def _words(model: str) -> list[str]:

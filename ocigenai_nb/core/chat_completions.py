@@ -35,6 +35,10 @@ from .service_errors import read_body
 from .tool_calls import ToolCallFold
 
 _REASONS = {"function_call": "tool_calls"}
+_PLAIN_DELTA = frozenset({"role", "content"})
+
+# What reading a chunk of another shape than the reference's raises.
+_OTHER_SHAPE = (AttributeError, KeyError, RecursionError, TypeError, ValueError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,24 +156,18 @@ class ChunkFold:
 
     def take(self, data: bytes) -> list[Event]:
         """The events of one server-sent event's data."""
+        if self.done:
+            return []
         if data == b"[DONE]":
             return self._finish(self._reason or "unknown")
         try:
             chunk = json.loads(data.decode())  # of bytes it would guess the encoding first
-        except ValueError:
-            chunk = None
-        if not isinstance(chunk, dict):
-            return self.stop(Interrupted("malformed", _malformed(data)))
-        choices = chunk.get("choices")
-        if choices:
-            choice = choices[0]
             # The plain text delta, by far the most frequent chunk, takes the short way.
-            delta = choice.get("delta") or {}
-            text = delta.get("content")
-            if text and len(delta) <= 2 and choice.get("finish_reason") is None:
+            if text := _plain_text(chunk):
                 return [TextDelta(text, chunk)]
-            return list(self._choice(choice, delta, chunk))
-        return list(self._other(chunk))
+            return list(self._read(chunk, "delta"))
+        except _OTHER_SHAPE:
+            return self.stop(Interrupted("malformed", _malformed("stream", data)))
 
     def end(self, fragment: bytes) -> list[Event]:
         """What the end of the bytes means. Without a terminal event before, the stream was cut."""
@@ -184,6 +182,8 @@ class ChunkFold:
 
     def stop(self, end: Failed | Interrupted) -> list[Event]:
         """End early, unless the answer was already complete but for its `[DONE]`."""
+        if self.done:
+            return []
         if self._reason is not None:
             return self._finish(self._reason)
         self.done = True
@@ -191,75 +191,114 @@ class ChunkFold:
 
     def whole(self, data: Mapping[str, Any]) -> list[Event]:
         """The events of an answer that came whole."""
-        events: list[Event] = []
-        for choice in (data.get("choices") or [])[:1]:
-            message = choice.get("message") or {}
-            events += self._choice(choice, message, data)
-        events += self._other(
-            {key: data[key] for key in ("usage", "model", "error") if key in data}
-        )
+        try:
+            events = list(self._read(data, "message"))
+            if not (self.done or "choices" in data):
+                raise KeyError("choices")
+        except _OTHER_SHAPE:
+            return self.stop(Failed(_malformed("answer", json.dumps(data).encode())))
         return events if self.done else events + self._finish(self._reason or "unknown")
 
-    def _choice(
-        self, choice: Mapping[str, Any], delta: Mapping[str, Any], raw: Mapping[str, Any]
-    ) -> Iterable[Event]:
-        if thought := delta.get("reasoning_content") or delta.get("reasoning"):
-            yield ReasoningDelta(str(thought), raw)
-        if text := delta.get("content") or delta.get("refusal"):
-            yield TextDelta(str(text), raw)
-        for fragment in delta.get("tool_calls") or []:
+    def _read(self, chunk: Mapping[str, Any], part: str) -> Iterator[Event]:
+        reason = None
+        if choices := chunk.get("choices"):
+            choice = choices[0]
+            yield from self._said(choice.get(part) or {}, chunk, whole=part == "message")
+            reason = choice.get("finish_reason")
+        self._model = chunk.get("model") or self._model
+        usage = chunk.get("usage")
+        if usage and isinstance(usage, Mapping):
+            yield UsageReport(read_usage(usage), chunk)
+        if _is_error(chunk):
+            yield from self.stop(Failed(_in_stream(chunk)))
+        elif reason:
+            self._reason = _REASONS.get(reason, reason)
+
+    def _said(
+        self, delta: Mapping[str, Any], raw: Mapping[str, Any], *, whole: bool
+    ) -> Iterator[Event]:
+        if thought := _text(delta.get("reasoning_content")) or _text(delta.get("reasoning")):
+            yield ReasoningDelta(thought, raw)
+        for said in (delta.get("content"), delta.get("refusal")):
+            if text := _text(said):
+                yield TextDelta(text, raw)
+        for number, fragment in enumerate(delta.get("tool_calls") or []):
             function = fragment.get("function") or {}
-            name, arguments = function.get("name") or "", function.get("arguments") or ""
+            arguments = _arguments(function.get("arguments"))
             position, name = self._calls.add(
-                fragment.get("index"), fragment.get("id") or "", name, arguments
+                number if whole else fragment.get("index"),
+                str(fragment.get("id") or ""),
+                str(function.get("name") or ""),
+                arguments,
             )
             yield ToolCallDelta(position, name, arguments, raw)
-        reason = choice.get("finish_reason")
-        if reason:
-            self._reason = _REASONS.get(reason, reason)
-        yield from self._other(raw)
-
-    def _other(self, chunk: Mapping[str, Any]) -> Iterable[Event]:
-        self._model = chunk.get("model") or self._model
-        if usage := chunk.get("usage"):
-            yield UsageReport(read_usage(usage), chunk)
-        if chunk.get("error") and not self.done:
-            code, message = read_body(json.dumps(chunk).encode())
-            error = InStreamError(
-                message or "The service reported an error inside the stream.",
-                remedy="Send it again; what came before is kept.",
-                code=code,
-            )
-            yield from self.stop(Failed(error))
 
     def _finish(self, reason: str) -> list[Event]:
         self.done = True
-        calls, broken = self._calls.ready()
+        calls, broken = self._calls.ready(cut_off=reason not in {"stop", "tool_calls"})
         events: list[Event] = [ToolCallReady(call) for call in calls]
         events += [
-            Notice(f"The call of {name} came incomplete and is left out.") for name in broken
+            Notice(f"The call of {name or 'a function without a name'} came incomplete and is left out.")
+            for name in broken
         ]
         return [*events, Finished(reason, self._model)]
 
 
 def read_usage(usage: Mapping[str, Any]) -> Usage:
     """Token counts; details that a family leaves out stay None."""
-    inputs = usage.get("prompt_tokens_details") or {}
-    outputs = usage.get("completion_tokens_details") or {}
-    sent, received = usage.get("prompt_tokens") or 0, usage.get("completion_tokens") or 0
+    sent, received = _count(usage, "prompt_tokens"), _count(usage, "completion_tokens")
     return Usage(
-        input=sent,
-        output=received,
-        total=usage.get("total_tokens") or sent + received,
-        cached=inputs.get("cached_tokens"),
-        reasoning=outputs.get("reasoning_tokens"),
+        input=sent or 0,
+        output=received or 0,
+        total=_count(usage, "total_tokens") or (sent or 0) + (received or 0),
+        cached=_count(usage.get("prompt_tokens_details"), "cached_tokens"),
+        reasoning=_count(usage.get("completion_tokens_details"), "reasoning_tokens"),
     )
 
 
-def _malformed(data: bytes) -> MalformedStreamError:
+def _count(counts: Any, name: str) -> int | None:
+    value = counts.get(name) if isinstance(counts, Mapping) else None
+    return value if isinstance(value, int) else None
+
+
+def _plain_text(chunk: dict[str, Any]) -> str:
+    """The text of a chunk that holds text and nothing else; empty for any other chunk."""
+    choices = chunk.get("choices")
+    if not choices or chunk.get("usage") or chunk.get("error"):
+        return ""
+    choice = choices[0]
+    delta = choice.get("delta") or {}
+    text = delta.get("content")
+    plain = delta.keys() <= _PLAIN_DELTA and choice.get("finish_reason") is None
+    return text if plain and isinstance(text, str) else ""
+
+
+def _text(value: object) -> str:
+    """Text that may come as a list of parts, as Mistral's models send it."""
+    if isinstance(value, list):
+        return "".join(_text(part.get("text")) for part in value)
+    return value if isinstance(value, str) else ""
+
+
+def _arguments(value: object) -> str:
+    """Arguments as JSON text; some servers send the object itself."""
+    return value if isinstance(value, str) else json.dumps(value) if value else ""
+
+
+def _is_error(chunk: Mapping[str, Any]) -> bool:
+    # OpenAI's envelope, or OCI's own, which says `message` where a chunk would have choices.
+    return bool(chunk.get("error")) or ("message" in chunk and "choices" not in chunk)
+
+
+def _in_stream(chunk: Mapping[str, Any]) -> InStreamError:
+    code, message = read_body(json.dumps(chunk).encode())
+    return InStreamError(message, remedy="Send it again; what came before is kept.", code=code)
+
+
+def _malformed(what: str, data: bytes) -> MalformedStreamError:
     _, text = read_body(data)
     return MalformedStreamError(
-        f"The stream held something that is not JSON: {text[:80]!r}.",
+        f"The {what} held something that does not belong there: {text[:80]!r}.",
         remedy="Send it again; what came before is kept.",
     )
 

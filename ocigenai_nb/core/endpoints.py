@@ -17,7 +17,11 @@ OPENAI_PATH = "/openai/v1"
 NATIVE_PATH = "/20231130/actions/chat"
 DEFAULT_REGION = "us-chicago-1"
 
-_REGION_NAME = re.compile(r"[a-z]{2,}-[a-z]+-\d+")
+_REGION_NAME = re.compile(r"[a-z]{2,}-[a-z]+-[0-9]+")
+_HOST_NAME = re.compile(r"[\w-]+(\.[\w-]+)*")
+_APPENDED = re.compile(
+    r"(/openai/v1(/chat/completions|/responses)?|/20231130(/actions(/v1)?(/chat)?|/openai/v1)?)?/*$"
+)
 _DOMAINS = frozenset(region.domain for region in REGIONS.values())
 
 
@@ -43,20 +47,14 @@ def derive_endpoint(region: Region) -> str:
 
 
 def check_endpoint(url: str, *, allow_any_host: bool = False) -> str:
-    """The root of `url`, ready to have a path appended.
+    """The root of `url`, ready to have a path appended; the host is written as it was checked.
 
     The paths that other tools make people append (`/openai/v1`, `/20231130`) are taken off.
     Raises EndpointRefusedError for plain http outside loopback, and, without `allow_any_host`,
     for a host outside Oracle's realms: a signed request and its prompt would go there.
     """
-    parts = urlsplit(url.strip())
-    host = (parts.hostname or "").lower().rstrip(".")
-    if parts.scheme not in {"http", "https"} or not host or "@" in parts.netloc:
-        raise EndpointRefusedError(
-            f"{_shown(url)} is not an endpoint.",
-            remedy="Give one like https://inference.generativeai.us-chicago-1.oci.oraclecloud.com.",
-        )
-    if parts.scheme == "http" and not is_loopback(host):
+    scheme, host, port, path = _split(url)
+    if scheme == "http" and not is_loopback(host):
         raise EndpointRefusedError(
             f"Plain http to {host} is refused: prompts and signatures would travel in the open.",
             remedy="Use https.",
@@ -66,8 +64,9 @@ def check_endpoint(url: str, *, allow_any_host: bool = False) -> str:
             f"{host} is not a host of Oracle's, so nothing is sent there.",
             remedy="If it is meant, say so with allow_any_host=True.",
         )
-    path = re.sub(r"(/openai/v1|/20231130(/actions(/v1|/chat)?|/openai/v1)?)?/*$", "", parts.path)
-    return f"{parts.scheme}://{parts.netloc}{path}"
+    shown = f"[{host}]" if ":" in host else host
+    place = shown if port is None else f"{shown}:{port}"
+    return f"{scheme}://{place}{_APPENDED.sub('', path)}"
 
 
 def is_loopback(host: str) -> bool:
@@ -80,10 +79,27 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+def _split(url: str) -> tuple[str, str, int | None, str]:
+    """Scheme, host, port and path of an endpoint."""
+    try:
+        parts = urlsplit(url.strip())
+        port = parts.port
+        host = (parts.hostname or "").rstrip(".")
+        known = parts.scheme in {"http", "https"} and "@" not in parts.netloc
+        if known and (":" in host or _HOST_NAME.fullmatch(host)):
+            return parts.scheme, host, port, parts.path
+    except ValueError:
+        pass  # its text may quote a password
+    raise EndpointRefusedError(
+        f"{_shown(url)} is not an endpoint.",
+        remedy="Give one like https://inference.generativeai.us-chicago-1.oci.oraclecloud.com.",
+    )
+
+
 def _is_oracle(host: str) -> bool:
     return any(host == domain or host.endswith(f".{domain}") for domain in _DOMAINS)
 
 
 def _shown(url: str) -> str:
     # Credentials in a URL must not come back in an error text.
-    return repr(re.sub(r"//[^/@]*@", "//…@", url))
+    return repr(re.sub(r"^([a-z]+://)?.*@", r"\1…@", url, flags=re.DOTALL | re.IGNORECASE))

@@ -54,6 +54,6 @@ def _check(name: str, value: object, least: float, most: float | None) -> None:
         return
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise UsageError(f"{name} is a number, not {value!r}.")
-    if value < least or (most is not None and value > most):
+    if not value >= least or (most is not None and value > most):  # NaN is in no range
         span = f"{least} or more" if most is None else f"between {least} and {most}"
         raise UsageError(f"{name} is {value}; it has to be {span}.")

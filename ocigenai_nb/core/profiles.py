@@ -60,7 +60,7 @@ def find_profile(profiles: Mapping[str, Profile], name: str) -> Profile:
     except KeyError:
         there = ", ".join(profiles) or "none"
         raise ProfileNotFoundError(
-            f"There is no profile {name!r} in the OCI configuration.{suggest(name, profiles)}",
+            f"There is no profile {name!r} in the OCI configuration.{suggest(name, list(profiles))}",
             remedy=f"Profiles there are: {there}.",
         ) from None
 

@@ -8,6 +8,7 @@ from typing import Any
 from .errors import UsageError
 
 MAX_DEPTH = 32
+_DEFINITIONS = ("$defs", "definitions")
 
 
 def inline_refs(schema: Mapping[str, Any]) -> dict[str, Any]:
@@ -16,7 +17,8 @@ def inline_refs(schema: Mapping[str, Any]) -> dict[str, Any]:
     Raises UsageError for a `$ref` that is not local or does not exist, and for a schema that
     refers to itself: written out, it would have no end.
     """
-    result: dict[str, Any] = _inline(schema, schema, 0)
+    own = {key: value for key, value in schema.items() if key not in _DEFINITIONS}
+    result: dict[str, Any] = _inline(own, schema, 0)
     return result
 
 
@@ -35,11 +37,7 @@ def _inline(node: Any, root: Mapping[str, Any], depth: int) -> Any:
         # Keys beside $ref (a description, a default) belong to this use, so they win.
         beside = {key: value for key, value in node.items() if key != "$ref"}
         return _inline({**_resolve(reference, root), **beside}, root, depth + 1)
-    return {
-        key: _inline(value, root, depth + 1)
-        for key, value in node.items()
-        if depth > 0 or key not in {"$defs", "definitions"}
-    }
+    return {key: _inline(value, root, depth + 1) for key, value in node.items()}
 
 
 def _resolve(reference: str, root: Mapping[str, Any]) -> Mapping[str, Any]:

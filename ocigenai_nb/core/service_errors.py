@@ -30,6 +30,8 @@ from .errors import (
 
 MAX_SKEW_SECONDS = 300
 _MAX_TEXT = 300
+_MAX_CODE = 80
+_MAX_PLAIN = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,19 +61,20 @@ def service_error(
 
 
 def read_body(body: bytes) -> tuple[str | None, str]:
-    """The service's code and message out of any of its envelopes."""
+    """The service's code and message out of any of its envelopes, in one line of bounded length."""
     try:
         data = json.loads(body)
-    except ValueError:
-        return None, _plain(body)
-    return _read(data) if isinstance(data, dict) else (None, _plain(body))
+    except (ValueError, RecursionError):
+        data = None
+    code, text = _read(data) if isinstance(data, dict) else (None, "")
+    return code and _one_line(code, _MAX_CODE), _one_line(text, _MAX_TEXT) or _plain(body)
 
 
 def clock_skew(date: str | None, sent_at: datetime) -> float | None:
     """Seconds that this machine is ahead (behind: negative), where that explains a 401."""
     try:
         theirs = parsedate_to_datetime(date or "")
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     if theirs.tzinfo is None:
         theirs = theirs.replace(tzinfo=UTC)
@@ -84,17 +87,16 @@ def _read(data: Mapping[str, Any]) -> tuple[str | None, str]:
     if isinstance(inner, dict):
         param = inner.get("param")
         where = f" (parameter {param})" if param else ""
-        return _word(inner.get("code") or inner.get("type")), f"{inner.get('message', '')}{where}"
-    message = inner if isinstance(inner, str) else data.get("message", "")
+        message = inner.get("message") or ""
+        return _word(inner.get("code") or inner.get("type")), f"{message}{where}"
+    message = inner if isinstance(inner, str) else data.get("message") or ""
     code = _word(data.get("code"))
     if isinstance(message, str) and message.lstrip().startswith("{"):
         try:
-            nested = json.loads(message)
-        except ValueError:
+            inner_code, inner_message = _read(json.loads(message))
+        except (ValueError, RecursionError):
             return code, message
-        if isinstance(nested, dict):
-            inner_code, inner_message = _read(nested)
-            return inner_code or code, inner_message or message
+        return inner_code or code, inner_message or message
     return code, str(message)
 
 
@@ -103,8 +105,14 @@ def _word(code: object) -> str | None:
 
 
 def _plain(body: bytes) -> str:
-    text = re.sub(r"<[^>]*>", " ", body.decode("utf-8", "replace"))
-    return " ".join(text.split())[:_MAX_TEXT]
+    text = body[:_MAX_PLAIN].decode("utf-8", "replace")
+    return _one_line(re.sub(r"<[^<>]*>", " ", text), _MAX_TEXT)
+
+
+def _one_line(text: str, size: int) -> str:
+    # A peer may send any length, and control characters that a terminal obeys.
+    words = " ".join(text.lstrip()[: 10 * size].split())
+    return "".join(filter(str.isprintable, words))[:size]
 
 
 def _kind(status: int, skew: float | None) -> type[ServiceError]:
@@ -136,7 +144,7 @@ def _remedy(
         return _unauthenticated(request)
     if kind is NotFoundError:
         return _not_found(code, text, request)
-    return _REMEDIES.get(kind, "")
+    return _REMEDIES[kind]
 
 
 def _unauthenticated(request: RequestFacts) -> str:
@@ -171,5 +179,7 @@ _REMEDIES: dict[type[ServiceError], str] = {
     RedirectRefusedError: (
         "Nothing was sent on, since the prompt would go to another address: check the endpoint."
     ),
-    BadRequestError: "",
+    BadRequestError: (
+        "The service refuses this request as it is: change what the message names and send it anew."
+    ),
 }

@@ -52,7 +52,7 @@ class SSEDecoder:
         self._event = ""
         self._id = ""
         self._after_cr = False
-        self._first = True
+        self._first = True  # until the first line is complete
 
     def feed(self, chunk: bytes) -> list[ServerSentEvent]:
         """The events that `chunk` completes."""
@@ -74,12 +74,16 @@ class SSEDecoder:
         if self._line:
             lines[0] = b"".join((*self._line, lines[0]))
         self._line, self._line_size = [], 0
+        events = [event for line in lines if (event := self._take(line)) is not None]
         self._keep(rest)
-        return [event for line in lines if (event := self._take(line)) is not None]
+        return events
 
     def finish(self) -> bytes:
         """The fragment that the end of the stream left incomplete; empty when there is none."""
-        return b"\n".join([*self._data, b"".join(self._line)]).strip(b"\n")
+        line = b"".join(self._line)
+        if self._first:
+            line = line.removeprefix(_BOM)
+        return b"\n".join([*self._data, line]).strip(b"\n")
 
     def _is_one_plain_event(self, chunk: bytes) -> bool:
         """Whether the chunk is a whole `data:` event and nothing is pending: nearly always."""
@@ -106,13 +110,17 @@ class SSEDecoder:
         if piece:
             self._line.append(piece)
             self._line_size += len(piece)
-        if self._line_size + self._data_size > self._max_event:
+            self._check(self._line_size)
+
+    def _check(self, line_size: int) -> None:
+        if line_size + self._data_size > self._max_event:
             raise StreamLimitError(
                 f"One event of the stream is larger than {self._max_event:,} bytes.",
                 remedy="This is not a stream of this service; what came before is kept.",
             )
 
     def _take(self, line: bytes) -> ServerSentEvent | None:
+        self._check(len(line))
         if self._first:
             self._first = False
             line = line.removeprefix(_BOM)
@@ -122,8 +130,7 @@ class SSEDecoder:
         value = value.removeprefix(b" ")
         if name == b"data":
             self._data.append(value)
-            self._data_size += len(value)
-            self._keep(b"")
+            self._data_size += len(value) + 1  # with its LF: empty lines take memory, too
         elif name == b"event":
             self._event = value.decode("utf-8", "replace")
         elif name == b"id" and b"\0" not in value:

@@ -1,9 +1,13 @@
 """Fragments of tool calls to whole calls, in every family's dialect.
 
 Dialects seen on the wire (public recordings and issues, 2026): OpenAI sends fragments by `index`;
-Grok sends each call whole, all with index 0; gpt-oss sends fragments whose later parts lack or
-change id and name; Gemini sends no ids; some send a null index. Llama may encode the arguments
-twice, as a JSON string that holds JSON.
+Grok sends each call whole, all with index 0; others send one call after the other at index 0, each
+begun by its name; gpt-oss sends fragments whose later parts lack or change id and name; Gemini
+sends no ids; some send a null index. Llama may encode the arguments twice, as a JSON string that
+holds JSON.
+
+So a fragment belongs to the call with its id, else to the last call at its index, unless it names
+a function and that call is whole.
 """
 
 from __future__ import annotations
@@ -17,6 +21,7 @@ from .messages import ToolCall
 
 @dataclass(slots=True)
 class _Pending:
+    position: int
     id: str
     name: str
     index: int | None
@@ -25,6 +30,10 @@ class _Pending:
     @property
     def arguments(self) -> str:
         return "".join(self.pieces)
+
+    @property
+    def is_whole(self) -> bool:
+        return bool(self.pieces) and normalize_arguments(self.arguments) is not None
 
 
 class ToolCallFold:
@@ -36,41 +45,51 @@ class ToolCallFold:
 
     def add(self, index: int | None, call_id: str, name: str, arguments: str) -> tuple[int, str]:
         """Take a fragment; returns the position and the name of the call it belongs to."""
-        pending = self._find(index, call_id, name)
+        pending = self._find(index, call_id, name, arguments)
         if pending is None:
-            pending = _Pending(call_id, name, index)
+            pending = _Pending(len(self._calls), call_id, name, index)
             self._calls.append(pending)
         pending.id = pending.id or call_id
         pending.name = pending.name or name
         if arguments:
             pending.pieces.append(arguments)
-        return self._calls.index(pending), pending.name
+        return pending.position, pending.name
 
-    def ready(self) -> tuple[list[ToolCall], list[str]]:
-        """The complete calls, and the names of those whose arguments are not whole JSON."""
-        whole: list[ToolCall] = []
+    def ready(self, *, cut_off: bool) -> tuple[list[ToolCall], list[str]]:
+        """The complete calls, each with an id of its own, and the names of the broken ones.
+
+        Broken are those without a name or whose arguments are not whole JSON. Where the answer
+        was `cut_off`, so are those without any arguments: they may just not have come.
+        """
+        whole: dict[str, ToolCall] = {}
         broken: list[str] = []
         for pending in self._calls:
             arguments = normalize_arguments(pending.arguments)
-            if arguments is None:
+            missing = cut_off and not pending.arguments.strip()
+            if arguments is None or missing or not pending.name:
                 broken.append(pending.name)
-            else:
-                whole.append(ToolCall(pending.id or self._new_id(), pending.name, arguments))
-        return whole, broken
+                continue
+            call_id = pending.id if pending.id not in {"", *whole} else self._new_id()
+            whole[call_id] = ToolCall(call_id, pending.name, arguments)
+        return list(whole.values()), broken
 
-    def _find(self, index: int | None, call_id: str, name: str) -> _Pending | None:
+    def _find(
+        self, index: int | None, call_id: str, name: str, arguments: str
+    ) -> _Pending | None:
         """The call that a fragment continues; None where it begins one."""
         same = [call for call in self._calls if index is None or call.index == index]
-        if not same:
+        own = [call for call in same if call_id and call.id == call_id]
+        # A fragment without a name begins nothing, whatever its index.
+        near = own or same or ([] if name else self._calls)
+        if not near:
             return None
-        last = same[-1]
-        if not name or (call_id and call_id == last.id):
+        last = near[-1]
+        if not name or not last.name:
             return last
-        # A name again at the same index: a new call if the last one is complete or has another
-        # name; else a later fragment that repeats the name under a changed id.
-        if name != last.name or normalize_arguments(last.arguments or "-") is not None:
-            return None if last.name else last
-        return last
+        if last.is_whole:
+            return last if own and not arguments else None
+        # The name again under a changed id, or another name amid the arguments: still the same.
+        return last if own or name == last.name or last.pieces else None
 
 
 def normalize_arguments(text: str) -> str | None:
@@ -84,6 +103,6 @@ def normalize_arguments(text: str) -> str | None:
         value = json.loads(text)
         if isinstance(value, str):
             text, value = value, json.loads(value)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return text if isinstance(value, dict) else None

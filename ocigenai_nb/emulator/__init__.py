@@ -1,4 +1,25 @@
-"""An emulator of the OCI Generative AI service on the loopback address."""
+"""An emulator of the OCI Generative AI service on the loopback address.
+
+    from ocigenai_nb import emulator
+    with emulator.start() as service:  # .url .config_file .profile .compartment_id .journal .fault
+
+or, for programs of any language, ``python -m ocigenai_nb.emulator --dir DIR``. It writes an OCI
+config with throw-away keys; each profile carries ``ocigenai_endpoint`` with the emulator's URL:
+
+- DEFAULT: an API key of a tenancy that serves every model known here;
+- TYPICAL: an API key of a tenancy as most are: restricted OpenAI models and retired models 404;
+- SESSION: a session token of the first tenancy, good for an hour (``issue_session``).
+
+Emulated so far: request signatures with every check that Oracle documents; chat completions at
+``/openai/v1`` and the two older bases, whole and streamed, with tools, JSON schemas, reasoning,
+usage, each family's dialect and refusals; ``opc-request-id``, ``Date``, pace, faults on demand.
+The answers come from a small script that says so, never from a model.
+
+Known deviations: no native API, Responses, control plane, embeddings, GenAI API keys, principals
+or token refresh yet; no policies, regions, service limits or deprecation headers; http only, no
+TLS. Model names are those of ``model_facts``, not OCIDs. Authentication is checked before the
+path: where the service does it first is not known. The modules' headers list their own.
+"""
 
 from __future__ import annotations
 

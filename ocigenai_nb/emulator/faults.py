@@ -102,6 +102,11 @@ class FaultBoard:
         with self._lock:
             self._armed = [other for other in self._armed if other is not fault]
 
+    def clear(self) -> None:
+        """Disarm all."""
+        with self._lock:
+            self._armed.clear()
+
     def take(self, *, path: str, model: str | None, streamed: bool) -> Fault | None:
         """Return the first fault that matches a request, counting the strike."""
         with self._lock:

@@ -40,6 +40,7 @@ class Service:
         self._folder = folder
         self._server = server
         self._stopped = False
+        self._pace_at_start = deployment.pace
         self.url = f"http://{HOST}:{port}"
         self.issue_session(minutes=_SESSION_MINUTES)
         self.profiles = folder.write(deployment.identity, url=self.url)
@@ -185,6 +186,14 @@ class Service:
         )
         self._deployment.faults.add(fault)
         return fault
+
+    def reset(self) -> None:
+        """Make it as it was at its start: nothing journaled, armed, skewed; a new token."""
+        self._deployment.faults.clear()
+        self.pace = self._pace_at_start
+        self.clock_offset = 0.0
+        self.issue_session(minutes=_SESSION_MINUTES)
+        self.journal.clear()
 
     def stop(self) -> None:
         """Stop serving and remove config, keys and token; does nothing the second time."""

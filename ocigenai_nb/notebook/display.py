@@ -21,9 +21,9 @@ _FAST_UP_TO = 4096  # characters
 
 
 class LiveAnswer:
-    """Shows one turn as it grows, where the front end can update a display; else at its end.
+    """Shows one turn: as it grows where `live`, else at its end. `clock` is in seconds.
 
-    `clock` is in seconds.
+    A terminal is not live, because it can't update what it has printed.
     """
 
     def __init__(self, *, live: bool, clock: Callable[[], float] = time.monotonic) -> None:

@@ -12,6 +12,7 @@ from contextlib import suppress
 
 from IPython.core.interactiveshell import InteractiveShell
 
+from ocigenai_nb.chat.watching import Watch, set_default_watch
 from ocigenai_nb.core.errors import OCIGenAIError
 
 from .magic import OCIChatMagics
@@ -23,13 +24,22 @@ def load(shell: InteractiveShell) -> None:
     """Register `%%ocichat` and begin to warm up."""
     magics = OCIChatMagics(shell)
     shell.register_magics(magics)
+    set_default_watch(lambda: live_answer(shell))
     threading.Thread(target=warm, args=(magics,), name="ocigenai-warm", daemon=True).start()
 
 
 def unload(shell: InteractiveShell) -> None:
     """Take `%%ocichat` away."""
+    set_default_watch(None)
     for kind in ("cell", "line"):
         shell.magics_manager.magics[kind].pop(NAME, None)
+
+
+def live_answer(shell: InteractiveShell) -> Watch:
+    """A display for one answer in the cell that runs."""
+    from .display import LiveAnswer
+
+    return LiveAnswer(live=hasattr(shell, "kernel"))
 
 
 def warm(magics: OCIChatMagics) -> None:

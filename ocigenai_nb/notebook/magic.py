@@ -98,15 +98,9 @@ class OCIChatMagics(Magics):
         parameters: Parameters,
         arguments: Arguments,
     ) -> None:
-        from .display import LiveAnswer
-
         before = len(conversation.replies)
-        # A terminal can't update what it has printed.
-        answer = LiveAnswer(live=hasattr(self._shell, "kernel"))
         try:
-            reply = conversation.send(
-                prompt, parameters=parameters, stream=arguments.stream, watch=answer
-            )
+            reply = conversation.send(prompt, parameters=parameters, stream=arguments.stream)
         except KeyboardInterrupt:
             raise Stopped from None
         finally:

@@ -58,8 +58,17 @@ def serve(folder: Path) -> Iterator[Server]:
         try:
             yield Server(wait_until_ready(process, folder, environment), token, root)
         finally:
-            process.terminate()  # it stops its kernels first
-            process.wait(timeout=30)
+            stop(process)
+
+
+def stop(process: subprocess.Popen[bytes]) -> None:
+    """End the server, which ends its kernels first."""
+    process.terminate()
+    try:
+        process.wait(timeout=30)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def prepare(home: Path) -> tuple[dict[str, str], str]:

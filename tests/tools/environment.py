@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
-import os
 import shutil
 import subprocess
 import sys
@@ -19,9 +18,6 @@ from tests.tools import debian
 
 ROOT = Path(__file__).resolve().parents[2]
 EXTRAS = ".[lab,test]"
-
-# Another environment's variables would send the packages there.
-FOREIGN = ("VIRTUAL_ENV", "CONDA_PREFIX", "PYTHONHOME", "PYTHONPATH", "__PYVENV_LAUNCHER__")
 
 
 def main(folder: Path) -> None:
@@ -83,13 +79,11 @@ def find_uv(python: Path) -> Path | None:
 
 
 def run(command: list[str | Path], *, quiet: bool = False) -> bool:
-    """Run `command` in the checkout, free of other environments; say whether it worked."""
-    environment = {name: value for name, value in os.environ.items() if name not in FOREIGN}
+    """Run `command` in the checkout; say whether it worked."""
     output = subprocess.DEVNULL if quiet else None
-    done = subprocess.run(
-        command, check=False, cwd=ROOT, env=environment, stdout=output, stderr=output
+    return (
+        subprocess.run(command, check=False, cwd=ROOT, stdout=output, stderr=output).returncode == 0
     )
-    return done.returncode == 0
 
 
 if __name__ == "__main__":

@@ -1,0 +1,97 @@
+"""A bare signed client: what the tests of the emulator call it with."""
+
+from __future__ import annotations
+
+import configparser
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import httpx
+import oci
+import requests
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+from ocigenai_nb.emulator.service import Service
+
+CHAT = "/openai/v1/chat/completions"
+LLAMA = "meta.llama-3.3-70b-instruct"
+GPT = "openai.gpt-4.1"
+GPT_5 = "openai.gpt-5.5"
+GPT_OSS = "openai.gpt-oss-120b"
+GROK = "xai.grok-4.20-non-reasoning"
+GROK_REASONING = "xai.grok-4.3"
+GEMINI = "google.gemini-2.5-flash"
+
+
+def read_profile(service: Service, profile: str) -> dict[str, str]:
+    """One profile as it stands in the file, without inheritance."""
+    parser = configparser.ConfigParser(default_section="none", interpolation=None)
+    parser.read(service.config_file)
+    return dict(parser[profile])
+
+
+class OciAuth(httpx.Auth):
+    """Signs with the `oci` SDK's own signer."""
+
+    requires_request_body = True
+
+    def __init__(self, signer: Any) -> None:
+        self._signer = signer
+
+    def auth_flow(self, request: httpx.Request) -> Iterator[httpx.Request]:  # type: ignore[override]
+        prepared = requests.Request(
+            request.method, str(request.url), dict(request.headers), data=request.content
+        ).prepare()
+        self._signer.do_request_sign(prepared)
+        request.headers.update(prepared.headers)
+        yield request
+
+
+def make_signer(service: Service, profile: str) -> Any:
+    """The `oci` SDK's signer for a profile, made as its users make it."""
+    settings = read_profile(service, profile)
+    if "security_token_file" not in settings:
+        return oci.signer.Signer(
+            settings["tenancy"],
+            settings["user"],
+            settings["fingerprint"],
+            settings["key_file"],
+        )
+    return oci.auth.signers.SecurityTokenSigner(
+        Path(settings["security_token_file"]).read_text(),
+        load_pem_private_key(Path(settings["key_file"]).read_bytes(), password=None),
+    )
+
+
+def connect(service: Service, profile: str = "DEFAULT", *, signed: bool = True) -> httpx.Client:
+    """A client that signs as a profile and names its tenancy as the compartment."""
+    settings = read_profile(service, profile)
+    return httpx.Client(
+        base_url=service.url,
+        auth=OciAuth(make_signer(service, profile)) if signed else None,
+        headers={"CompartmentId": settings["tenancy"]},
+        timeout=10,
+        trust_env=False,
+    )
+
+
+def write_body(model: str = LLAMA, prompt: str = "Hello!", **fields: Any) -> dict[str, Any]:
+    """The body of a chat-completions request."""
+    return {"model": model, "messages": [{"role": "user", "content": prompt}], **fields}
+
+
+def read_events(response: httpx.Response) -> list[Any]:
+    """The JSON of every event of a stream that must end in [DONE]."""
+    *events, done, rest = response.read().decode().split("\n\n")
+    assert (done, rest) == ("data: [DONE]", "")
+    return [json.loads(event.removeprefix("data: ")) for event in events]
+
+
+def join_text(events: list[Any], field: str = "content") -> str:
+    """The text that a stream's deltas make."""
+    deltas: list[Mapping[str, Any]] = [
+        choice["delta"] or {} for event in events for choice in event["choices"]
+    ]
+    return "".join(delta.get(field) or "" for delta in deltas)
