@@ -10,7 +10,7 @@ rare errors inside a stream are plain text.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -205,14 +205,15 @@ class ChunkFold:
             choice = choices[0]
             yield from self._said(choice.get(part) or {}, chunk, whole=part == "message")
             reason = choice.get("finish_reason")
-        self._model = chunk.get("model") or self._model
+        if model := chunk.get("model"):
+            self._model = str(model)
         usage = chunk.get("usage")
         if usage and isinstance(usage, Mapping):
             yield UsageReport(read_usage(usage), chunk)
         if _is_error(chunk):
             yield from self.stop(Failed(_in_stream(chunk)))
         elif reason:
-            self._reason = _REASONS.get(reason, reason)
+            self._reason = _REASONS.get(reason, str(reason))
 
     def _said(
         self, delta: Mapping[str, Any], raw: Mapping[str, Any], *, whole: bool
@@ -238,8 +239,7 @@ class ChunkFold:
         calls, broken = self._calls.ready(cut_off=reason not in {"stop", "tool_calls"})
         events: list[Event] = [ToolCallReady(call) for call in calls]
         events += [
-            Notice(f"The call of {name or 'a function without a name'} came incomplete and is left out.")
-            for name in broken
+            Notice(f"The call of {name} came incomplete and is left out.") for name in broken
         ]
         return [*events, Finished(reason, self._model)]
 
@@ -274,7 +274,7 @@ def _plain_text(chunk: dict[str, Any]) -> str:
 
 
 def _text(value: object) -> str:
-    """Text that may come as a list of parts, as Mistral's models send it."""
+    """Text that may come as a list of parts, as some servers send it."""
     if isinstance(value, list):
         return "".join(_text(part.get("text")) for part in value)
     return value if isinstance(value, str) else ""

@@ -58,9 +58,10 @@ def find_profile(profiles: Mapping[str, Profile], name: str) -> Profile:
     try:
         return profiles[name]
     except KeyError:
-        there = ", ".join(profiles) or "none"
+        names = list(profiles)
+        there = ", ".join(names) or "none"
         raise ProfileNotFoundError(
-            f"There is no profile {name!r} in the OCI configuration.{suggest(name, list(profiles))}",
+            f"There is no profile {name!r} in the OCI configuration.{suggest(name, names)}",
             remedy=f"Profiles there are: {there}.",
         ) from None
 

@@ -6,8 +6,8 @@ begun by its name; gpt-oss sends fragments whose later parts lack or change id a
 sends no ids; some send a null index. Llama may encode the arguments twice, as a JSON string that
 holds JSON.
 
-So a fragment belongs to the call with its id, else to the last call at its index, unless it names
-a function and that call is whole.
+So a fragment continues, of the calls at its index, the one with its id, else the last, unless it
+names a function and that call is whole.
 """
 
 from __future__ import annotations
@@ -67,23 +67,21 @@ class ToolCallFold:
             arguments = normalize_arguments(pending.arguments)
             missing = cut_off and not pending.arguments.strip()
             if arguments is None or missing or not pending.name:
-                broken.append(pending.name)
+                broken.append(pending.name or "a function without a name")
                 continue
             call_id = pending.id if pending.id not in {"", *whole} else self._new_id()
             whole[call_id] = ToolCall(call_id, pending.name, arguments)
         return list(whole.values()), broken
 
-    def _find(
-        self, index: int | None, call_id: str, name: str, arguments: str
-    ) -> _Pending | None:
+    def _find(self, index: int | None, call_id: str, name: str, arguments: str) -> _Pending | None:
         """The call that a fragment continues; None where it begins one."""
         same = [call for call in self._calls if index is None or call.index == index]
-        own = [call for call in same if call_id and call.id == call_id]
         # A fragment without a name begins nothing, whatever its index.
-        near = own or same or ([] if name else self._calls)
+        near = same if same or name else self._calls
+        own = [call for call in near if call_id and call.id == call_id]
         if not near:
             return None
-        last = near[-1]
+        last = (own or near)[-1]
         if not name or not last.name:
             return last
         if last.is_whole:
