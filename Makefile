@@ -13,6 +13,9 @@ LAB_ARGS ?=
 # Another environment's variables would send the packages there, or bring its modules here.
 unexport CONDA_PREFIX PYTHONHOME PYTHONPATH VIRTUAL_ENV
 
+# In a container one often is root, and Jupyter wants to hear that it is meant.
+AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
+
 CANDIDATES := python3.14 python3.13 python3.12 python3.11 python3
 PY := "$(VENV)/bin/python"
 
@@ -21,7 +24,7 @@ help: ## Say what the commands are
 
 lab: environment ## Open JupyterLab on the quickstart (pass flags with LAB_ARGS=...)
 	PATH="$$(cd "$(VENV)/bin" && pwd):$$PATH" $(PY) -m jupyterlab notebooks \
-		--LabApp.default_url=/lab/tree/01_quickstart.ipynb $(LAB_ARGS)
+		--LabApp.default_url=/lab/tree/01_quickstart.ipynb $(AS_ROOT) $(LAB_ARGS)
 
 test: environment ## Bring a browser and run every test, also against openai 2
 	@$(PY) -m tests.tools.suite

@@ -90,7 +90,7 @@ _HYDERABAD, _OSAKA, _TOKYO = "ap-hyderabad-1", "ap-osaka-1", "ap-tokyo-1"
 _US = (_ASHBURN, _CHICAGO, _PHOENIX)
 
 
-def _model(  # noqa: PLR0913 - one keyword for each fact
+def _model(
     model_id: str,
     family: str,
     *,
@@ -138,7 +138,7 @@ _ALL = ("tools", "vision", "reasoning", "json_schema")
 _PLAIN = ("tools", "vision", "json_schema")
 
 
-def _openai(  # noqa: PLR0913 - as above
+def _openai(
     name: str,
     family: str = "openai-reasoning",
     *,

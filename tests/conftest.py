@@ -89,8 +89,4 @@ def running_service() -> Iterator[Service]:
 def service(running_service: Service) -> Iterator[Service]:
     """The emulator as it was when it started: nothing recorded, broken, slow or skewed."""
     yield running_service
-    running_service._deployment.faults._armed.clear()
-    running_service.pace = None
-    running_service.clock_offset = 0
-    running_service.issue_session(minutes=60)
-    running_service.journal.clear()
+    running_service.reset()

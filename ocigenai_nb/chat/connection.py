@@ -16,7 +16,7 @@ from ocigenai_nb import emulator
 from ocigenai_nb.core.errors import ProfileNotFoundError, TransportUnavailableError, UsageError
 from ocigenai_nb.core.options import strict_options
 from ocigenai_nb.core.parameters import Parameters
-from ocigenai_nb.core.routing import Route, Settings, route
+from ocigenai_nb.core.routing import Route, Settings, route, shorten
 from ocigenai_nb.core.sourced import Sourced
 from ocigenai_nb.transports.client import SignedClient
 from ocigenai_nb.transports.loop import io_thread
@@ -65,7 +65,10 @@ class Connection:
             "compartment": settings.compartment,
             "endpoint": settings.endpoint,
         }
-        rows = [f"| {name} | `{found.value}` | {found.source} |" for name, found in pairs.items()]
+        rows = [
+            f"| {name} | `{shorten(found.value)}` | {found.source} |"
+            for name, found in pairs.items()
+        ]
         table = "\n".join(["| | | from |", "|---|---|---|", *rows])
         return f"{self.origin}\n\n{table}" if self.origin else table
 

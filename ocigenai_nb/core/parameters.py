@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
@@ -31,14 +32,14 @@ class Parameters:
     reasoning_effort: str | None = None
 
     def __post_init__(self) -> None:
-        _check("max_tokens", self.max_tokens, 1, None)
+        _check("max_tokens", self.max_tokens, 1, None, whole=True)
+        _check("seed", self.seed, -math.inf, None, whole=True)
         _check("temperature", self.temperature, 0, 2)
         _check("top_p", self.top_p, 0, 1)
         _check("frequency_penalty", self.frequency_penalty, -2, 2)
         _check("presence_penalty", self.presence_penalty, -2, 2)
         if self.stop is not None:
-            one = isinstance(self.stop, str)
-            object.__setattr__(self, "stop", (self.stop,) if one else tuple(self.stop))
+            object.__setattr__(self, "stop", _texts(self.stop))
 
     def given(self) -> dict[str, Any]:
         """The wishes that were made, by name."""
@@ -49,11 +50,20 @@ class Parameters:
         return replace(defaults, **self.given())
 
 
-def _check(name: str, value: object, least: float, most: float | None) -> None:
+def _texts(stop: object) -> tuple[str, ...]:
+    texts = [stop] if isinstance(stop, str) else stop
+    if not isinstance(texts, Sequence) or not all(isinstance(text, str) for text in texts):
+        raise UsageError(f"stop is a text or a list of texts, not {stop!r}.")
+    return tuple(texts)
+
+
+def _check(
+    name: str, value: object, least: float, most: float | None, *, whole: bool = False
+) -> None:
     if value is None:
         return
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise UsageError(f"{name} is a number, not {value!r}.")
+    if isinstance(value, bool) or not isinstance(value, int if whole else int | float):
+        raise UsageError(f"{name} is a {'whole ' if whole else ''}number, not {value!r}.")
     if not value >= least or (most is not None and value > most):  # NaN is in no range
         span = f"{least} or more" if most is None else f"between {least} and {most}"
         raise UsageError(f"{name} is {value}; it has to be {span}.")

@@ -77,7 +77,7 @@ class Route:
         return "\n".join(f"{d.what:<{width}}  {d.value}  ({d.why})" for d in self.decisions)
 
     def _repr_markdown_(self) -> str:
-        rows = [f"| {d.what} | `{d.value}` | {_cell(d.why)} |" for d in self.decisions]
+        rows = [f"| {d.what} | `{shorten(d.value)}` | {_cell(d.why)} |" for d in self.decisions]
         return "\n".join(["| | | why |", "|---|---|---|", *rows])
 
 
@@ -148,6 +148,8 @@ def _listing(model: str, family: Family) -> str:
             return "a dedicated endpoint"
         return f"not in the catalog; family {family.name} by its name.{suggest_models(model)}"
     notes = [f"family {family.name}"]
+    if facts["kind"] != "chat":
+        notes.append(f"made for {facts['kind']}, not for chat")
     if facts["retired"]:
         notes.append(f"on-demand use ends or ended {facts['retired']}")
     if facts["restricted"]:
@@ -155,6 +157,14 @@ def _listing(model: str, family: Family) -> str:
     if facts["responses_only"]:
         notes.append("answers on Responses only: ask for transport='responses'")
     return "; ".join(notes)
+
+
+def shorten(value: str) -> str:
+    """A value for a table: an OCID without the middle of its unique part, else the value."""
+    head, dots, unique = value.rpartition(".")
+    if not value.startswith("ocid1.") or len(unique) <= 16:
+        return value
+    return f"{head}{dots}{unique[:6]}…{unique[-6:]}"
 
 
 def _cell(text: str) -> str:

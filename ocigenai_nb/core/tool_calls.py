@@ -61,17 +61,19 @@ class ToolCallFold:
         Broken are those without a name or whose arguments are not whole JSON. Where the answer
         was `cut_off`, so are those without any arguments: they may just not have come.
         """
-        whole: dict[str, ToolCall] = {}
+        whole: list[ToolCall] = []
         broken: list[str] = []
+        used = {""}
         for pending in self._calls:
             arguments = normalize_arguments(pending.arguments)
             missing = cut_off and not pending.arguments.strip()
             if arguments is None or missing or not pending.name:
                 broken.append(pending.name or "a function without a name")
                 continue
-            call_id = pending.id if pending.id not in {"", *whole} else self._new_id()
-            whole[call_id] = ToolCall(call_id, pending.name, arguments)
-        return list(whole.values()), broken
+            call_id = self._new_id() if pending.id in used else pending.id
+            used.add(call_id)
+            whole.append(ToolCall(call_id, pending.name, arguments))
+        return whole, broken
 
     def _find(self, index: int | None, call_id: str, name: str, arguments: str) -> _Pending | None:
         """The call that a fragment continues; None where it begins one."""

@@ -54,14 +54,26 @@ def _check_message(message: Any, where: str) -> None:
         refuse_missing(f"{where}.role")
     if role not in _ROLES:
         refuse_choice(role, _ROLES, param=f"{where}.role")
-    content = message.get("content")
+    _check_calls(message.get("tool_calls"), f"{where}.tool_calls")
+    _check_content(message.get("content"), f"{where}.content", optional=role == "assistant")
+
+
+def _check_calls(calls: Any, where: str) -> None:
+    if calls is not None:
+        check(calls, Rule("an array"), param=where)
+        for index, call in enumerate(calls):
+            check(call, Rule("an object"), param=f"{where}[{index}]")
+            check(call.get("function"), Rule("an object"), param=f"{where}[{index}].function")
+
+
+def _check_content(content: Any, where: str, *, optional: bool) -> None:
     if content is None:
-        if role != "assistant":
-            refuse_missing(f"{where}.content")
+        if not optional:
+            refuse_missing(where)
         return
-    check(content, Rule("a string or an array"), param=f"{where}.content")
+    check(content, Rule("a string or an array"), param=where)
     for index, part in enumerate(content if isinstance(content, list) else ()):
-        _check_part(part, f"{where}.content[{index}]")
+        _check_part(part, f"{where}[{index}]")
 
 
 def _check_part(part: Any, where: str) -> None:

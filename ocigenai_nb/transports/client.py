@@ -190,7 +190,8 @@ def read_errors() -> tuple[type[Exception], ...]:
     """What reading a body may raise: caps, deadlines, and what `httpx` or `httpx2` raise."""
     import openai
 
-    module: Any = importlib.import_module(openai.Timeout.__module__.partition(".")[0])
+    base: Any = openai.DefaultAsyncHttpxClient.__base__
+    module: Any = importlib.import_module(base.__module__.partition(".")[0])
     return (
         module.HTTPError,
         module.StreamError,

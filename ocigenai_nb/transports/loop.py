@@ -19,7 +19,7 @@ from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from ocigenai_nb.core.events import Event, Interrupted
+from ocigenai_nb.core.events import Event, Failed, Finished, Interrupted
 
 T = TypeVar("T")
 
@@ -79,6 +79,7 @@ class _Handover:
 
     def __init__(self, thread: IOThread) -> None:
         self.items: deque[Event] = deque()
+        self.last: Event | None = None
         self.done = False
         self.error: BaseException | None = None
         self.task: asyncio.Task[None] | None = None
@@ -92,6 +93,7 @@ class _Handover:
 
     def put(self, item: Event) -> None:
         self.items.append(item)
+        self.last = item
         if self._timer is not None:
             return
         if self._thread.loop.time() >= self._next_wake:
@@ -100,10 +102,10 @@ class _Handover:
             self._timer = self._thread.loop.call_at(self._next_wake, self._wake)
 
     def settle(self, task: asyncio.Task[None]) -> None:
-        if task.cancelled():
-            self.items.append(Interrupted("stopped"))
-        else:
+        if not task.cancelled():
             self.error = task.exception()
+        elif not isinstance(self.last, Finished | Failed | Interrupted):
+            self.items.append(Interrupted("stopped"))
         self.done = True
         if self._timer is not None:
             self._timer.cancel()

@@ -154,7 +154,7 @@ class Notebook:
 
     def outputs(self, index: int) -> list[dict[str, Any]]:
         """The outputs of a cell as they would be saved."""
-        code = "return panel.content.widgets[index].model.sharedModel.toJSON().outputs;"
+        code = "return panel.content.widgets[index].model.sharedModel.toJSON().outputs ?? [];"
         outputs: list[dict[str, Any]] = self._evaluate(code, index=index)
         return outputs
 

@@ -12,7 +12,9 @@ import pytest
 
 from ocigenai_nb.emulator.service import Service
 from ocigenai_nb.model_facts import MODELS
-from tests.emulator.client import CHAT, GEMINI, GPT_5, GPT_OSS, LLAMA, connect, write_body
+from tests.emulator.client import (
+    CHAT, GEMINI, GPT_5, GPT_OSS, LLAMA, connect, post_raw, read_all, write_body
+)
 
 NOT_AUTHENTICATED = {
     "code": "NotAuthenticated",
@@ -58,11 +60,9 @@ def test_a_skewed_clock_is_refused_and_the_date_header_shows_by_how_much(
 
 
 def test_a_repeated_header_is_refused(service: Service) -> None:
-    headers = [("x-extra", "1"), ("x-extra", "2")]
-    with connect(service) as client:
-        request = client.build_request("POST", CHAT, json=write_body())
-        request.headers = httpx.Headers([*request.headers.multi_items(), *headers])
-        assert client.send(request).status_code == 401
+    extra = [("x-extra", "1"), ("x-extra", "2"), ("connection", "close")]
+    with post_raw(service, write_body(), extra=extra) as connection:
+        assert read_all(connection).startswith(b"HTTP/1.1 401 ")
     assert service.journal.last.refused == "repeated headers: x-extra"
 
 
