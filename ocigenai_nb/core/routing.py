@@ -77,7 +77,9 @@ class Route:
         return "\n".join(f"{d.what:<{width}}  {d.value}  ({d.why})" for d in self.decisions)
 
     def _repr_markdown_(self) -> str:
-        rows = [f"| {d.what} | `{shorten(d.value)}` | {_cell(d.why)} |" for d in self.decisions]
+        rows = [
+            f"| {d.what} | `{_cell(shorten(d.value))}` | {_cell(d.why)} |" for d in self.decisions
+        ]
         return "\n".join(["| | | why |", "|---|---|---|", *rows])
 
 

@@ -28,14 +28,8 @@ def make_app(deployment: Deployment) -> ASGIApp:
             Route(f"{base}/embeddings", _refuse_operation, methods=["POST"]),
         )
     ]
-    app = Starlette(
-        routes=routes,
-        exception_handlers={
-            RefusedError: _answer_refused,
-            HTTPException: _answer_unrouted,
-            Exception: _answer_failure,
-        },
-    )
+    answered = (RefusedError, HTTPException, Exception)
+    app = Starlette(routes=routes, exception_handlers=dict.fromkeys(answered, _answer_error))
     app.router.redirect_slashes = False
     return _Gate(app, deployment)
 
@@ -73,18 +67,16 @@ async def _refuse_operation(_request: Request) -> Response:
     raise RefusedError(refusals.UNSUPPORTED_OPERATION)
 
 
-async def _answer_refused(_request: Request, error: Exception) -> Response:
-    assert isinstance(error, RefusedError)  # noqa: S101 - for the type checker
-    return _write(error.refusal)
+async def _answer_error(_request: Request, error: Exception) -> Response:
+    return _write(_choose_refusal(error))
 
 
-async def _answer_unrouted(_request: Request, error: Exception) -> Response:
-    known_path = isinstance(error, HTTPException) and error.status_code == 405
-    return _write(refusals.METHOD_NOT_ALLOWED if known_path else refusals.UNKNOWN_PATH)
-
-
-async def _answer_failure(_request: Request, _error: Exception) -> Response:
-    return _write(refusals.INTERNAL_ERROR)
+def _choose_refusal(error: Exception) -> Refusal:
+    if isinstance(error, RefusedError):
+        return error.refusal
+    if not isinstance(error, HTTPException):
+        return refusals.INTERNAL_ERROR
+    return refusals.METHOD_NOT_ALLOWED if error.status_code == 405 else refusals.UNKNOWN_PATH
 
 
 def _write(refusal: Refusal) -> Response:

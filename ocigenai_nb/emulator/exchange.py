@@ -29,7 +29,9 @@ logger = logging.getLogger("ocigenai_nb.emulator")
 EXCHANGE: Final = "ocigenai_nb.exchange"
 """Key of the ASGI scope under which an exchange travels to the endpoint."""
 
-_SECRET_HEADERS: Final = frozenset({"authorization", "cookie", "opc-obo-token", "x-api-key"})
+_SECRET_HEADERS: Final = frozenset(
+    {"authorization", "cookie", "opc-obo-token", "proxy-authorization", "x-api-key"}
+)
 _REQUEST_ID: Final = re.compile(r"[0-9A-Fa-f]{32}")
 
 
@@ -41,11 +43,18 @@ class Exchange:
         self.request = request
         self.headers = Headers(raw=[(n.encode(), v.encode()) for n, v in request.headers])
         self.json = _read_json(request.body)
-        self.caller: Tenancy | None = None
         self.refused: str | None = None
         self.fault: Fault | None = None
         self.opc_request_id = _make_request_id(self.headers.get("opc-request-id", ""))
+        self._caller: Tenancy | None = None
         self._entry: Entry | None = None
+
+    @property
+    def caller(self) -> Tenancy:
+        """Whose request it is; raises ``LookupError`` unless it is authentic."""
+        if self._caller is None:
+            raise LookupError("The request has not been authenticated.")
+        return self._caller
 
     @property
     def model(self) -> str | None:
@@ -63,7 +72,7 @@ class Exchange:
         now = self.deployment.now()
         find_key = self.deployment.identity.find_key
         try:
-            self.caller = verify(self.request, now=now, find_key=lambda k: find_key(k, now=now))
+            self._caller = verify(self.request, now=now, find_key=lambda k: find_key(k, now=now))
         except RefusedSignatureError as error:
             self.refused = str(error)
             logger.info("Refused %s %s: %s.", self.request.method, self.request.target, error)
@@ -111,7 +120,7 @@ class Exchange:
                 opc_request_id=self.opc_request_id,
                 refused=self.refused,
                 key_id_kind=classify_key_id(read_key_id(self.request)),
-                tenancy=self.caller.name if self.caller else None,
+                tenancy=self._caller.name if self._caller else None,
                 model=self.model,
                 fault=self.fault.name if self.fault else None,
                 outcome="open" if self.streamed and status == 200 else "complete",

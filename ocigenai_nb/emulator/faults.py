@@ -124,16 +124,29 @@ class FaultBoard:
                 self._armed.remove(fault)
 
 
-def write_status_refusal(
-    status: int, *, code: str | None, message: str | None, retry_after: float | str | None
-) -> Refusal:
-    """Return the answer of a "status" fault: the usual body of ``status`` unless overridden."""
-    usual = _USUAL_REFUSALS.get(status, write_oci(status, str(status), "Injected fault."))
-    body = {"code": code or usual.body["code"], "message": message or usual.body["message"]}
-    headers = {} if retry_after is None else {"retry-after": str(retry_after)}
-    return Refusal(status, body, headers)
+def write_refusal(
+    name: FaultName,
+    *,
+    status: int,
+    code: str | None,
+    message: str | None,
+    retry_after: float | str | None,
+    location: str,
+) -> Refusal | None:
+    """Return what takes the place of the whole answer, if this fault does that.
 
-
-def write_redirect(location: str) -> Refusal:
-    """Return the answer of a "redirect" fault."""
-    return Refusal(307, {"code": "307", "message": "Temporary Redirect"}, {"location": location})
+    Raises:
+        ValueError: If there is no such fault.
+    """
+    if name == "status":
+        usual = _USUAL_REFUSALS.get(status, write_oci(status, str(status), "Injected fault."))
+        body = {"code": code or usual.body["code"], "message": message or usual.body["message"]}
+        headers = {} if retry_after is None else {"retry-after": str(retry_after)}
+        return Refusal(status, body, headers)
+    if name == "redirect":
+        body = {"code": "307", "message": "Temporary Redirect"}
+        return Refusal(307, body, {"location": location})
+    if name not in STREAM_FAULTS:
+        known = ", ".join(sorted(ANSWER_FAULTS | STREAM_FAULTS))
+        raise ValueError(f"There is no fault named {name!r}: use one of {known}.")
+    return None

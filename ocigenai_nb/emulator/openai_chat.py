@@ -44,7 +44,6 @@ async def answer_chat(scope: Scope, receive: Receive, send: Send) -> None:
     """
     exchange: Exchange = scope[EXCHANGE]
     body, caller = exchange.json, exchange.caller
-    assert caller is not None  # noqa: S101 - the gate let only authentic requests through
     if not isinstance(body, dict):
         raise RefusedError(refusals.BAD_FORMAT)
     _check_compartment(exchange, caller)

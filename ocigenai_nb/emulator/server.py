@@ -16,6 +16,7 @@ from ocigenai_nb.emulator.wire import TRANSPORT
 HOST = "127.0.0.1"
 """The only address ever listened on."""
 
+_LOOK_SECONDS = 0.5
 _LAST_WORDS_SECONDS = 2.0
 _KEEP_ALIVE_SECONDS = 75
 
@@ -35,7 +36,9 @@ class ServerThread:
     def start(self) -> None:
         """Start serving; returns once connections are accepted."""
         self._thread.start()
-        self._server.accepting.wait()
+        while not self._server.accepting.wait(_LOOK_SECONDS):
+            if not self._thread.is_alive():
+                raise RuntimeError("The emulator's server did not start: see its log.")
 
     def stop(self) -> None:
         """Close every connection and end the thread."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import contextlib
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -12,17 +13,9 @@ from typing import Final, Self
 from ocigenai_nb.emulator.app import make_app
 from ocigenai_nb.emulator.config_folder import ConfigFolder
 from ocigenai_nb.emulator.deployment import Deployment
-from ocigenai_nb.emulator.faults import (
-    ANSWER_FAULTS,
-    STREAM_FAULTS,
-    Fault,
-    FaultName,
-    write_redirect,
-    write_status_refusal,
-)
+from ocigenai_nb.emulator.faults import Fault, FaultName, write_refusal
 from ocigenai_nb.emulator.identity import Identity, KeyFactory
 from ocigenai_nb.emulator.journal import Journal
-from ocigenai_nb.emulator.refusals import Refusal
 from ocigenai_nb.emulator.server import HOST, ServerThread, open_listener
 from ocigenai_nb.emulator.tenancies import REGION, Tenancy
 
@@ -139,41 +132,27 @@ class Service:
     ) -> Fault:
         """Arm a fault for the next requests that match; also a context manager that disarms it.
 
-        Faults of the whole answer: "status" (``status``, ``code``, ``message``,
-        ``retry_after`` as the header's value), "redirect" (307 to ``location``). Faults of a
-        streamed answer, after ``after_events`` events or before its end: "cut" (connection
-        closed), "eof" (the body ends without a terminal event), "reset" (connection reset),
-        "half_line" (the body ends inside a line), "html" (the body ends in a gateway's page),
-        "error_event" (the body ends in an error chunk), "stall" (nothing more until the client
-        leaves); and in between, going on afterwards: "malformed" (a chunk of broken JSON),
-        "bad_utf8", "huge_event" (an event of ``size`` bytes).
-
-        Args:
-            name: Which fault.
-            times: How many requests it strikes; ``None``: every one until disarmed.
-            after_events: Events of a stream that are still sent.
-            status: Answer of "status".
-            code: Overrides the code in its body.
-            message: Overrides the message in its body.
-            retry_after: Value of its ``retry-after`` header; without one by default.
-            location: Where "redirect" points.
-            size: Bytes of "huge_event".
-            model: Strike only requests for this model.
-            path: Strike only requests whose target starts so.
+        Of the whole answer: "status" (with ``code``, ``message`` and a ``retry-after`` header
+        where given), "redirect" (307 to ``location``). Of a stream, after ``after_events`` events
+        or before its end: "cut" (connection closed), "eof" (the body ends without a terminal
+        event), "reset" (connection reset), "half_line" (the body ends inside a line), "html" (it
+        ends in a gateway's page), "error_event" (it ends in an error chunk), "stall" (nothing
+        more until the client leaves); in between, going on afterwards: "malformed" (a chunk of
+        broken JSON), "bad_utf8", "huge_event" (an event of ``size`` bytes). It strikes ``times``
+        requests (``None``: until disarmed), where given only those for ``model`` and those whose
+        target begins with ``path``.
 
         Raises:
             ValueError: If there is no such fault.
         """
-        if name not in ANSWER_FAULTS | STREAM_FAULTS:
-            known = ", ".join(sorted(ANSWER_FAULTS | STREAM_FAULTS))
-            raise ValueError(f"There is no fault named {name!r}: use one of {known}.")
-        refusal: Refusal | None = None
-        if name == "status":
-            refusal = write_status_refusal(
-                status, code=code, message=message, retry_after=retry_after
-            )
-        elif name == "redirect":
-            refusal = write_redirect(location)
+        refusal = write_refusal(
+            name,
+            status=status,
+            code=code,
+            message=message,
+            retry_after=retry_after,
+            location=location,
+        )
         fault = Fault(
             name=name,
             times=times,
@@ -216,15 +195,15 @@ def launch(
 ) -> Service:
     """Start a service; ``ocigenai_nb.emulator.start`` documents the arguments."""
     pace = check_pace(pace)
-    listener = open_listener(port)
-    try:
+    with contextlib.ExitStack() as undo:
+        listener = undo.enter_context(open_listener(port))
         folder = ConfigFolder(directory)
-    except OSError:
-        listener.close()
-        raise
-    deployment = Deployment(Identity(tenancies, keys=keys), clock=clock, pace=pace)
-    server = ServerThread(make_app(deployment), listener)
-    return Service(deployment, folder, server, listener.getsockname()[1])
+        undo.callback(folder.remove)
+        deployment = Deployment(Identity(tenancies, keys=keys), clock=clock, pace=pace)
+        server = ServerThread(make_app(deployment), listener)
+        service = Service(deployment, folder, server, listener.getsockname()[1])
+        undo.pop_all()  # it stands: from here on, stop() cleans up
+    return service
 
 
 def check_pace(tokens_per_second: float | None) -> float | None:

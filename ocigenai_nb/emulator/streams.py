@@ -61,17 +61,18 @@ class EventStream:
         await self._wire.end(DONE)
 
     async def _send_all(self, events: Iterable[bytes]) -> bool:
-        strike_at = self._fault.after_events if self._fault else -1
-        wire, began = self._wire, asyncio.get_running_loop().time()
+        fault, wire = self._fault, self._wire
+        strike_at = fault.after_events if fault else -1
+        began = asyncio.get_running_loop().time()
         for event in events:
-            if self._sent == strike_at and not await self._strike():
+            if fault and self._sent == strike_at and not await self._strike(fault):
                 return False
             if not await self._keep_pace(began):
                 return False
             await wire.send(event)
             self._sent += 1
-        if strike_at >= self._sent:
-            return await self._strike()
+        if fault and strike_at >= self._sent:
+            return await self._strike(fault)
         return True
 
     async def _keep_pace(self, began: float) -> bool:
@@ -88,19 +89,17 @@ class EventStream:
             return False
         return True
 
-    async def _strike(self) -> bool:
-        """Do what the fault does; tell whether the answer goes on."""
-        assert self._fault is not None  # noqa: S101 - for the type checker
-        name: str = self._fault.name
-        if name == "stall":
+    async def _strike(self, fault: Fault) -> bool:
+        """Do what ``fault`` does; tell whether the answer goes on."""
+        if fault.name == "stall":
             await self._wire.wait(None)
             self._settle("client left", self._sent)
             return False
-        if name in _PASSING:
-            await self._wire.send(_PASSING[name](self._fault))
+        if fault.name in _PASSING:
+            await self._wire.send(_PASSING[fault.name](fault))
             return True
         self._settle("broken off", self._sent)
-        await _ENDINGS[name](self._wire)
+        await _ENDINGS[fault.name](self._wire)
         return False
 
 

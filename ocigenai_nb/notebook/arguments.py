@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import shlex
 from dataclasses import dataclass
+from keyword import iskeyword
 from typing import NoReturn
 
 from IPython.core.error import UsageError
@@ -43,7 +44,7 @@ class Arguments:
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        raise UsageError(f"%%ocichat: {message}. See %%ocichat -h.")
+        raise UsageError(f"%%ocichat: {message}. See %ocichat -h.")
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -83,7 +84,7 @@ def parse(line: str) -> Arguments:
         raise UsageError(_unknown(parser, unknown[0]))
     if found.model and found.model_option:
         raise UsageError("%%ocichat: the model is named twice; name it once.")
-    if found.out is not None and not found.out.isidentifier():
+    if found.out is not None and (not found.out.isidentifier() or iskeyword(found.out)):
         raise UsageError(f"%%ocichat: {found.out!r} can't be a variable's name.")
     return Arguments(
         model=found.model or found.model_option,
@@ -104,4 +105,4 @@ def _unknown(parser: argparse.ArgumentParser, word: str) -> str:
         return f"%%ocichat: {word!r} is one word too many. Quote texts with spaces."
     known = [option for action in parser._actions for option in action.option_strings]  # noqa: SLF001 (argparse offers no other way)
     near = suggest(word.partition("=")[0], [option for option in known if option.startswith("--")])
-    return f"%%ocichat: there is no option {word}.{near} See %%ocichat -h."
+    return f"%%ocichat: there is no option {word}.{near} See %ocichat -h."

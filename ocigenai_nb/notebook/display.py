@@ -7,6 +7,7 @@ update carries the whole text: so traffic stays in proportion to the answer. It 
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 
@@ -18,6 +19,8 @@ from ocigenai_nb.chat.reply import Reply
 FAST = 0.1  # seconds between updates of a short answer
 SLOW = 0.4  # and of a long one: never half a second behind
 _FAST_UP_TO = 4096  # characters
+
+_FENCE = re.compile(r" {0,3}(`{3,}(?=[^`]*$)|~{3,})(.*)")
 
 
 class LiveAnswer:
@@ -73,13 +76,30 @@ def final_text(reply: Reply) -> tuple[str, str]:
         notes.insert(0, mark)
     calls = [f"{call.name}({call.arguments})" for call in reply.tool_calls]
     line = reply.provenance()
-    markdown = [reply.text, *(f"`{call}`" for call in calls), *(f"> {note}" for note in notes)]
+    markdown = [
+        close_fence(reply.text),
+        *(f"`{call}`" for call in calls),
+        *(f"> {note}" for note in notes),
+    ]
     plain = [reply.text, *calls, *notes, f"[{line}]"]
     return _join([*markdown, f"<sub>{line}</sub>"]), _join(plain)
 
 
+def close_fence(text: str) -> str:
+    """The Markdown with the code block closed that it may break off in: what follows is no code."""
+    open_fence = ""
+    for line in text.splitlines():
+        if found := _FENCE.match(line):
+            fence, rest = found.groups()
+            if not open_fence:
+                open_fence = fence
+            elif fence.startswith(open_fence) and not rest.strip():
+                open_fence = ""
+    return f"{text}\n{open_fence}" if open_fence else text
+
+
 def _mark(reply: Reply) -> str:
-    if reply.status == "interrupted":
+    if reply.error is not None or reply.status == "interrupted":
         how = "Stopped" if reply.finish_reason == "stopped" else "Broken off"
         return f"{how}: this answer is not complete."
     if reply.finish_reason == "length":

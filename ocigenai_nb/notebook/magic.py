@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from IPython.core.error import UsageError
 from IPython.core.interactiveshell import InteractiveShell
-from IPython.core.magic import Magics, cell_magic, magics_class, no_var_expand
+from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_expand
 
-from ocigenai_nb.core.errors import OCIGenAIError
+from ocigenai_nb.core.errors import ConfigError, OCIGenAIError
 from ocigenai_nb.core.errors import UsageError as WrongUse
 
 from .arguments import Arguments, make_parser, parse
@@ -44,16 +44,18 @@ class OCIChatMagics(Magics):
         self._lock = threading.Lock()  # warming up may be under way when the first cell runs
 
     @no_var_expand
-    @cell_magic
-    def ocichat(self, line: str, cell: str) -> None:
+    @line_cell_magic  # as a line too, since IPython refuses a cell magic without a body: `-h`
+    def ocichat(self, line: str, cell: str | None = None) -> None:
         """Send the cell to a model of OCI Generative AI and stream its answer.
 
-        `%%ocichat -h` shows the options.
+        `%ocichat -h` shows the options.
         """
         arguments = parse(line)
         if arguments.help:
             print(make_parser().format_help())  # noqa: T201 (help belongs on stdout)
             return
+        if cell is None:
+            raise UsageError("%ocichat takes -h alone. A prompt goes below a line with %%ocichat.")
         if not cell.strip():
             raise UsageError("%%ocichat: the prompt is empty. Write it below the first line.")
         try:
@@ -76,19 +78,24 @@ class OCIChatMagics(Magics):
         from ocigenai_nb.core.parameters import Parameters
 
         parameters = Parameters(temperature=arguments.temperature, max_tokens=arguments.max_tokens)
-        conversation = self._conversation(arguments)
-        before = conversation.model, conversation.system
+        profile = arguments.profile or self._profile
+        conversation = self._conversation(profile, arguments)
+        before = self._profile, conversation.model, conversation.system
+        self._profile = profile
         conversation.model = arguments.model or conversation.model
-        conversation.system = arguments.system or conversation.system
+        if arguments.system is not None:
+            conversation.system = arguments.system
         try:
             if arguments.dry_run:
                 self._show_plan(conversation, prompt, parameters, stream=arguments.stream)
-                conversation.model, conversation.system = before
+                self._profile, conversation.model, conversation.system = before
             else:
                 self._send(conversation, prompt, parameters, arguments)
-        except OCIGenAIError:
-            # A model that could not answer is not the one to go on with.
-            conversation.model, conversation.system = before
+        except OCIGenAIError as error:
+            # What could not answer is not what to go on with.
+            self._profile, conversation.model, conversation.system = before
+            if isinstance(error, ConfigError):
+                self._connections.pop(profile)  # read anew once it is mended
             raise
 
     def _send(
@@ -100,27 +107,27 @@ class OCIChatMagics(Magics):
     ) -> None:
         before = len(conversation.replies)
         try:
-            reply = conversation.send(prompt, parameters=parameters, stream=arguments.stream)
+            conversation.send(prompt, parameters=parameters, stream=arguments.stream)
         except KeyboardInterrupt:
             raise Stopped from None
         finally:
             if len(conversation.replies) > before:
                 self._bind(LAST, conversation.replies[-1])
         if arguments.out:
-            self._bind(arguments.out, reply)
+            self._bind(arguments.out, conversation.replies[-1])
 
-    def _conversation(self, arguments: Arguments) -> Conversation:
+    def _conversation(self, profile: str | None, arguments: Arguments) -> Conversation:
         """The conversation that the cell belongs to. A wrong profile or model changes nothing."""
-        profile = arguments.profile or self._profile
         connection = self.connection(profile)
+        if arguments.model:
+            connection.model(arguments.model)
         last = self._conversations.get(profile)
         if last is None or arguments.new:
-            model = arguments.model or (last.model if last else None)
-            fresh = connection.chat(model) if model else connection.chat()
+            fresh = connection.chat(last.model) if last else connection.chat()
             if arguments.dry_run:
                 return fresh
             self._conversations[profile] = last = fresh
-        self._profile = profile
+        last.connection = connection
         return last
 
     def _show_plan(

@@ -16,6 +16,7 @@ from ocigenai_nb.core.errors import (
     MalformedStreamError,
     OCIGenAIError,
     RequestTimeoutError,
+    StreamCutError,
     StreamLimitError,
 )
 from ocigenai_nb.core.events import Event, Failed, Interrupted, Started
@@ -137,11 +138,8 @@ def _broken(error: BaseException, client: SignedClient) -> tuple[str, OCIGenAIEr
     """Reason and typed error of a stream that broke off."""
     if isinstance(error, StreamLimitError):
         return "too large", error
-    endpoint = client.identity.settings.endpoint.value
-    typed = connection_error(error, endpoint)
+    remedy = "Send it again; what came before is kept."
+    typed = connection_error(error, client.identity.settings.endpoint.value)
     if isinstance(error, TimeoutError) or isinstance(typed, RequestTimeoutError):
-        return "timeout", RequestTimeoutError(
-            "The answer stopped coming.",
-            remedy="Send it again; what came before is kept.",
-        )
-    return "cut", typed
+        return "timeout", RequestTimeoutError("The answer stopped coming.", remedy=remedy)
+    return "cut", StreamCutError("The connection broke off within the answer.", remedy=remedy)

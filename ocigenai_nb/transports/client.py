@@ -10,15 +10,18 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import os
 import ssl
+import weakref
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
-from ocigenai_nb.core.endpoints import OPENAI_PATH
+from ocigenai_nb.core.endpoints import OPENAI_PATH, is_loopback
 from ocigenai_nb.core.errors import (
     ConnectionFailedError,
     NotAuthenticatedError,
@@ -28,6 +31,7 @@ from ocigenai_nb.core.errors import (
 )
 from ocigenai_nb.core.events import Event, Notice
 from ocigenai_nb.core.service_errors import RequestFacts, service_error
+from ocigenai_nb.core.signing import SigningKey
 
 from .auth import OCIAuth, utc_now
 from .retry import RetryPolicy, retry_after
@@ -74,12 +78,15 @@ class SignedClient:
         self.retry = retry
         self.timeouts = timeouts
         self._clock = clock
+        self._process = os.getpid()
         self._sdk: openai.AsyncOpenAI | None = None
         self._renewing = asyncio.Lock()
-        self._renewals = 0
 
     def sdk(self) -> openai.AsyncOpenAI:
         """The signed `openai` client, made when first needed."""
+        if self._process != os.getpid():
+            # In a forked child: its parent's sockets and event loop are not its own.
+            self._process, self._sdk, self._renewing = os.getpid(), None, asyncio.Lock()
         if self._sdk is None:
             self._sdk = self._make_sdk()
         return self._sdk
@@ -96,27 +103,29 @@ class SignedClient:
         import openai
 
         settings = self.identity.settings
+        endpoint, compartment = settings.endpoint.value, settings.compartment.value
+        headers = {"opc-compartment-id": compartment, "CompartmentId": compartment}
         timeout = openai.Timeout(self.timeouts.read, connect=self.timeouts.connect)
         http = openai.DefaultAsyncHttpxClient(
             auth=OCIAuth(self.identity.credentials, clock=self._clock),
             follow_redirects=False,
             timeout=timeout,
             headers={"accept-encoding": "gzip, deflate"},
+            mounts=_mounts(endpoint),
         )
         client = openai.AsyncOpenAI(
             api_key="signed-by-oci",
-            base_url=settings.endpoint.value + OPENAI_PATH,
+            base_url=endpoint + OPENAI_PATH,
             http_client=http,
             max_retries=0,
             timeout=timeout,
-            default_headers={
-                "opc-compartment-id": settings.compartment.value,
-                "CompartmentId": settings.compartment.value,
-            },
         )
         # The SDK takes these from OPENAI_* variables, which belong to another account.
         client.organization = None
         client.project = self.identity.project
+        client._custom_headers = headers  # noqa: SLF001 (given openly, they join the variable's)
+        loop = asyncio.get_running_loop()
+        weakref.finalize(self, _close, client, loop, self._process).atexit = False
         return client
 
     @asynccontextmanager
@@ -128,8 +137,7 @@ class SignedClient:
         attempt, renewed = 0, False
         while True:
             attempt += 1
-            self.identity.credentials.signing_key()  # its errors come out as they are
-            renewals = self._renewals
+            key = self.identity.credentials.signing_key()  # its errors come out as they are
             facts = self._facts(model)
             async with AsyncExitStack() as stack:
                 try:
@@ -142,7 +150,7 @@ class SignedClient:
                     return
             if isinstance(failure, NotAuthenticatedError) and not renewed:
                 renewed = True
-                if await self._renew(renewals):
+                if await self._renew(key):
                     emit(Notice("The token was renewed after a 401, and the request sent again."))
                     continue
             delay = self.retry.delay(failure, attempt, headers, self._clock())
@@ -151,12 +159,11 @@ class SignedClient:
             emit(Notice(f"{failure.message} Trying again in {delay:.1f} s."))
             await asyncio.sleep(delay)
 
-    async def _renew(self, seen: int) -> bool:
-        """Renew once for everybody whose request was refused with the same key."""
+    async def _renew(self, refused: SigningKey) -> bool:
+        """Renew once for everybody whose request was refused; whether there is another key."""
+        credentials = self.identity.credentials
         async with self._renewing:
-            if self._renewals == seen and self.identity.credentials.renew():
-                self._renewals += 1
-            return self._renewals != seen
+            return credentials.signing_key().key_id != refused.key_id or credentials.renew()
 
     def _facts(self, model: str) -> RequestFacts:
         settings = self.identity.settings
@@ -183,6 +190,18 @@ class SignedClient:
         """Close the connections."""
         if self._sdk is not None:
             await self._sdk.close()
+
+
+def _close(sdk: openai.AsyncOpenAI, loop: asyncio.AbstractEventLoop, process: int) -> None:
+    """Close the connections of a client that is not used any more, but not a parent process's."""
+    if os.getpid() == process and not loop.is_closed():
+        asyncio.run_coroutine_threadsafe(sdk.close(), loop)
+
+
+def _mounts(endpoint: str) -> dict[str, None]:
+    """A proxy that the environment names can't reach this machine's loopback: none for that."""
+    place = urlsplit(endpoint)
+    return {f"all://{place.netloc}": None} if is_loopback(place.hostname or "") else {}
 
 
 @cache

@@ -10,6 +10,7 @@ import base64
 import json
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -92,20 +93,18 @@ class SessionTokenCredentials:
         return self.signing_key().key_id != before
 
     def _look(self) -> tuple[int, int]:
-        try:
+        with suppress(OSError, RuntimeError):
             found = Path(self._path()).expanduser().stat()
-        except OSError:
-            raise self._expired("can't be read") from None
-        return found.st_mtime_ns, found.st_size
+            return found.st_mtime_ns, found.st_size
+        # Out here, as below: the error that names the path or the token must not be its context.
+        raise self._expired("can't be read")
 
     def _read(self, stamp: tuple[int, int]) -> SigningKey:
-        try:
-            data = read_file(self._path(), "security token")
-            token = data.decode("ascii").strip()
-        except (KeyFileError, UnicodeDecodeError):
-            raise self._expired("can't be read") from None
+        token = None
+        with suppress(KeyFileError, UnicodeDecodeError):
+            token = read_file(self._path(), "security token").decode("ascii").strip()
         if not token:
-            raise self._expired("is empty")
+            raise self._expired("can't be read" if token is None else "is empty")
         # A new session comes with a new key, so both are read anew.
         self._key = SigningKey(f"ST${token}", read_key(self._profile))
         self._expires, self._stamp = token_expiry(token), stamp

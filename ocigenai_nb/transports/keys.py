@@ -48,10 +48,11 @@ def read_file(path: str, what: str) -> bytes:
         return Path(path).expanduser().read_bytes()
     except (OSError, RuntimeError) as error:
         why = error.strerror if isinstance(error, OSError) else "no home directory"
-        raise KeyFileError(
-            f"The {what} can't be read: {why}.",
-            remedy="Check the path in the configuration and the file's permissions.",
-        ) from None
+    # Raised out here, so that the error which names the path is not its context.
+    raise KeyFileError(
+        f"The {what} can't be read: {why}.",
+        remedy="Check the path in the configuration and the file's permissions.",
+    )
 
 
 def load_key(pem: bytes, pass_phrase: str | None, profile: str) -> RSAPrivateKey:

@@ -46,7 +46,7 @@ def test_a_malformed_region_suggests_the_one_meant(text: str, meant: str) -> Non
 
 
 @pytest.mark.parametrize(
-    "text", ["", "?", "us-chicago-١", "us-chicago-1.evil.com", "us-chicago-1/x", "a@b-c-1"]
+    "text", ["", "?", "us-chicago-\u0661", "us-chicago-1.evil.com", "us-chicago-1/x", "a@b-c-1"]
 )
 def test_what_looks_like_no_region_never_becomes_a_host(text: str) -> None:
     with pytest.raises(ConfigError, match="Did you mean us-chicago-1"):
@@ -151,7 +151,7 @@ def test_loopback_takes_plain_http_and_https(scheme: str, host: str) -> None:
 )
 @pytest.mark.parametrize("allow", [False, True], ids=["", "any host"])
 def test_plain_http_elsewhere_is_refused_whatever_is_allowed(host: str, *, allow: bool) -> None:
-    with pytest.raises(EndpointRefusedError, match="Plain http to .* in the open.\nUse https"):
+    with pytest.raises(EndpointRefusedError, match=r"Plain http to .* in the open\.\nUse https"):
         check_endpoint(f"http://{host}/", allow_any_host=allow)
 
 
@@ -181,8 +181,8 @@ def test_every_realm_of_oracles_is_accepted_at_a_dot(domain: str) -> None:
         "oraclecloud.co",
         "oracle.com",
         "10.0.0.1",
-        "ｏraclecloud.com",
-        "оraclecloud.com",  # noqa: RUF001 - a Cyrillic o
+        "\uff4fraclecloud.com",  # a full-width o
+        "\u043eraclecloud.com",  # a Cyrillic o
         "evil.com:443",
     ],
 )
@@ -225,7 +225,7 @@ def test_an_oracle_name_in_the_path_or_query_opens_nothing() -> None:
     ],
 )
 def test_what_is_not_an_endpoint_is_refused_whatever_is_allowed(url: str, *, allow: bool) -> None:
-    with pytest.raises(EndpointRefusedError, match="is not an endpoint.\nGive one like https://"):
+    with pytest.raises(EndpointRefusedError, match=r"is not an endpoint\.\nGive one like https://"):
         check_endpoint(url, allow_any_host=allow)
 
 

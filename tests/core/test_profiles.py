@@ -1,4 +1,4 @@
-"""Facts about OCI configuration files: what a profile says itself, what it is lent, what it hides."""
+"""Facts about OCI configuration files: what a profile says, what it is lent, what it hides."""
 
 from __future__ import annotations
 
@@ -80,9 +80,7 @@ def test_what_nobody_says_is_none() -> None:
 
 def test_an_empty_field_counts_as_unsaid() -> None:
     text = "[DEFAULT]\nregion=us-chicago-1\n[WORK]\nregion =   \n"
-    assert parse(text, "WORK").region == Sourced(
-        "us-chicago-1", "profile WORK, lent by [DEFAULT]"
-    )
+    assert parse(text, "WORK").region == Sourced("us-chicago-1", "profile WORK, lent by [DEFAULT]")
 
 
 def test_an_empty_file_has_no_profiles() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import configparser
+import contextlib
 import functools
 import json
 import socket
@@ -12,6 +13,7 @@ from typing import Any
 
 import httpx
 import oci
+import openai
 import requests
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
@@ -47,7 +49,7 @@ class OciAuth(httpx.Auth):
             request.method, str(request.url), dict(request.headers), data=request.content
         ).prepare()
         self._signer.do_request_sign(prepared)
-        request.headers.update(prepared.headers)
+        request.headers.update({name: str(value) for name, value in prepared.headers.items()})
         yield request
 
 
@@ -86,6 +88,18 @@ def connect(service: Service, profile: str = "DEFAULT", *, signed: bool = True) 
     )
 
 
+@contextlib.contextmanager
+def connect_openai(service: Service, auth: httpx.Auth | None = None) -> Iterator[openai.OpenAI]:
+    """The openai SDK over a signing client of `httpx`, which both its majors take."""
+    signing: Any = connect(service)
+    if auth is not None:
+        signing.auth = auth
+    with signing:
+        yield openai.OpenAI(
+            base_url=f"{service.url}/openai/v1", api_key="not used", http_client=signing
+        )
+
+
 def post_raw(
     service: Service,
     body: Mapping[str, Any],
@@ -100,7 +114,8 @@ def post_raw(
         json=body,
         auth=make_signer(service, "DEFAULT"),
     ).prepare()
-    lines = [f"{name}: {value}" for name, value in [*prepared.headers.items(), *extra]]
+    signed = [(name, str(value)) for name, value in prepared.headers.items()]
+    lines = [f"{name}: {value}" for name, value in [*signed, *extra]]
     connection = socket.create_connection(("127.0.0.1", int(service.url.rpartition(":")[2])), 10)
     head = "\r\n".join([f"POST {CHAT} HTTP/1.1", *lines, "", ""])
     assert isinstance(prepared.body, bytes)
@@ -134,3 +149,22 @@ def join_text(events: list[Any], field: str = "content") -> str:
         choice["delta"] or {} for event in events for choice in event["choices"]
     ]
     return "".join(delta.get(field) or "" for delta in deltas)
+
+
+def ask(service: Service, body: dict[str, Any]) -> dict[str, Any]:
+    with connect(service) as client:
+        answer = client.post(CHAT, json=body)
+    assert answer.status_code == 200, answer.text
+    whole: dict[str, Any] = answer.json()
+    return whole
+
+
+def ask_for_text(service: Service, body: dict[str, Any]) -> tuple[str, str]:
+    choice = ask(service, body)["choices"][0]
+    return choice["message"]["content"], choice["finish_reason"]
+
+
+def stream(service: Service, body: dict[str, Any]) -> list[Any]:
+    with connect(service) as client, client.stream("POST", CHAT, json=body | {"stream": True}) as r:
+        assert r.status_code == 200, r.read()
+        return read_events(r)

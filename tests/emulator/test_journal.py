@@ -76,7 +76,7 @@ def test_waiting_wakes_up_when_the_entry_arrives() -> None:
 
 
 def test_waiting_in_vain_times_out() -> None:
-    with pytest.raises(TimeoutError, match="No such request reached the emulator within 0.01 s"):
+    with pytest.raises(TimeoutError, match=r"No such request reached the emulator within 0\.01 s"):
         Journal().wait_for(lambda entry: entry.status == 1, timeout=0.01)
 
 

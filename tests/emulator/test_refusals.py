@@ -13,7 +13,15 @@ import pytest
 from ocigenai_nb.emulator.service import Service
 from ocigenai_nb.model_facts import MODELS
 from tests.emulator.client import (
-    CHAT, GEMINI, GPT_5, GPT_OSS, LLAMA, connect, post_raw, read_all, write_body
+    CHAT,
+    GEMINI,
+    GPT_5,
+    GPT_OSS,
+    LLAMA,
+    connect,
+    post_raw,
+    read_all,
+    write_body,
 )
 
 NOT_AUTHENTICATED = {
@@ -120,7 +128,9 @@ def test_an_ordinary_tenancy_lacks_restricted_and_retired_models(service: Servic
     assert retired.json() == {"code": "404", "message": "Entity with key xai.grok-3 not found"}
 
 
-@pytest.mark.parametrize("model", [GPT_OSS, LLAMA, "xai.grok-4.3", "xai.grok-4.20-reasoning", GEMINI])
+@pytest.mark.parametrize(
+    "model", [GPT_OSS, LLAMA, "xai.grok-4.3", "xai.grok-4.20-reasoning", GEMINI]
+)
 def test_an_ordinary_tenancy_has_the_usual_models(service: Service, model: str) -> None:
     with connect(service, "TYPICAL") as client:
         assert client.post(CHAT, json=write_body(model)).status_code == 200
@@ -169,7 +179,9 @@ def test_a_compartment_must_be_named_and_be_ones_own(service: Service) -> None:
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b'"text"', b"\xff"])
-def test_a_body_that_is_no_json_object_is_in_the_wrong_format(service: Service, body: bytes) -> None:
+def test_a_body_that_is_no_json_object_is_in_the_wrong_format(
+    service: Service, body: bytes
+) -> None:
     with connect(service) as client:
         answer = client.post(CHAT, content=body, headers={"content-type": "application/json"})
     assert answer.status_code == 400

@@ -28,10 +28,10 @@ def test_importing_the_emulator_imports_nothing_heavy() -> None:
     heavy = ("starlette", "uvicorn", "cryptography", "asyncio", "h11", "anyio", "oci", "openai")
     script = (
         "import sys; from ocigenai_nb import emulator; "
-        f"sys.exit(', '.join(m for m in {heavy} if m in sys.modules))"
+        f"print(*(m for m in {heavy} if m in sys.modules))"
     )
-    found = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
-    assert (found.returncode, found.stderr) == (0, "")
+    found = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True)
+    assert found.stdout.split() == []
 
 
 def test_it_listens_on_the_loopback_address_only(service: Service) -> None:
@@ -129,16 +129,14 @@ def test_a_pace_of_zero_is_flat_out(service: Service) -> None:
 def test_reset_puts_it_back_as_it_was_at_the_start() -> None:
     with emulator.start(pace=5000) as service, connect(service, "SESSION") as client:
         service.fault("status", times=None)
-        service.pace, service.clock_offset = None, 900
+        service.pace = None
+        service.clock_offset = 900
         client.post(CHAT, json=write_body())
         service.revoke_sessions()
         service.reset()
-        assert (service.pace, service.clock_offset, len(service.journal)) == (5000, 0, 0)
-    with emulator.start() as service:
-        service.revoke_sessions()
-        service.reset()
-        with connect(service, "SESSION") as client:
-            assert client.post(CHAT, json=write_body()).status_code == 200
+        assert [service.pace, service.clock_offset, len(service.journal)] == [5000, 0, 0]
+        with connect(service, "SESSION") as fresh:
+            assert fresh.post(CHAT, json=write_body()).status_code == 200
 
 
 def test_the_clock_is_the_one_it_was_given() -> None:
@@ -170,9 +168,7 @@ def test_the_log_says_why_a_request_was_refused(
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_the_command_serves_until_it_is_interrupted(
-    tmp_path: Path, number: signal.Signals
-) -> None:
+def test_the_command_serves_until_it_is_interrupted(tmp_path: Path, number: signal.Signals) -> None:
     command = [sys.executable, "-m", "ocigenai_nb.emulator", "--dir", str(tmp_path), "--verbose"]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
@@ -201,7 +197,7 @@ def test_the_command_serves_until_it_is_interrupted(
 def test_the_command_says_in_one_sentence_why_it_cannot_start(tmp_path: Path) -> None:
     (tmp_path / "config").write_text("mine")
     command = [sys.executable, "-m", "ocigenai_nb.emulator", "--dir", str(tmp_path)]
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=10)
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False)
     assert (ended.returncode, ended.stdout) == (1, "")
     assert ended.stderr.endswith("was not written by the emulator: choose another folder.\n")
 

@@ -102,8 +102,6 @@ def test_a_token_of_another_service_is_refused(service: Service) -> None:
 
 def test_a_session_signed_with_another_key_than_the_tokens_is_refused(service: Service) -> None:
     wrong = SecurityTokenSigner(read_token(service), make_signer(service, "DEFAULT").private_key)
-    answer = httpx.post(
-        service.url + CHAT, auth=OciAuth(wrong), json=write_body(), trust_env=False
-    )
+    answer = httpx.post(service.url + CHAT, auth=OciAuth(wrong), json=write_body(), trust_env=False)
     assert answer.status_code == 401
     assert service.journal.last.refused == "the signature does not match the signed lines"

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import httpx
 import oci
-import openai
 import pytest
 import requests
 from oci_genai_auth import HttpxOciAuth, OciSessionAuth, OciUserPrincipalAuth
 
 from ocigenai_nb.emulator.service import Service
-from tests.emulator.client import CHAT, LLAMA, make_signer, write_body
+from tests.emulator.client import CHAT, LLAMA, connect_openai, make_signer, write_body
 
 
 @pytest.mark.parametrize("profile", ["DEFAULT", "TYPICAL", "SESSION"])
@@ -61,14 +59,7 @@ def test_oci_genai_auth_under_the_openai_sdk_is_accepted(
     service: Service, auth_class: type[HttpxOciAuth], profile: str
 ) -> None:
     auth = auth_class(config_file=str(service.config_file), profile_name=profile)
-    with httpx.Client(auth=auth, trust_env=False) as transport:
-        client = openai.OpenAI(
-            base_url=f"{service.url}/openai/v1",
-            api_key="not used",
-            http_client=transport,
-            default_headers={"CompartmentId": service.compartment_id},
-            max_retries=0,
-        )
+    with connect_openai(service, auth) as client:
         stream = client.chat.completions.create(
             model=LLAMA, messages=[{"role": "user", "content": "what is 17 * 23?"}], stream=True
         )

@@ -20,7 +20,7 @@ _WORDS: Final = (
     (r"(\d+(?:\.\d+)?)\s*(?:%|percent)\s+of\s+", r"\1 / 100 * "),
     (r"(?<=\d),(?=\d{3}\b)", ""),
 )
-_EXPRESSION: Final = re.compile(r"[\d(.-][\d\s.()*/+%-]*[\d)]")
+_EXPRESSION: Final = re.compile(r"[\d(.-][\d\s.()*/+%-]{0,200}[\d)]")
 _OPERATORS: Final[Mapping[type[ast.operator], Callable[[Fraction, Fraction], Fraction]]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,

@@ -11,8 +11,8 @@ from ocigenai_nb.emulator.brain.talk import Talk
 
 _NUMBERS: Final = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 _TRANSLATE: Final = re.compile(
-    r"\btranslate\b\s*[:\"“']*(.+?)[\"”']*\s+(?:in)?to\s+(\w+)"
-    r"|\bhow do you say\b\s*[\"“']*(.+?)[\"”']*\s+in\s+(\w+)",
+    r"\btranslate\b\s*[:\"“']*(.{1,200}?)[\"”']*\s+(?:in)?to\s+(\w+)"
+    r"|\bhow do you say\b\s*[\"“']*(.{1,200}?)[\"”']*\s+in\s+(\w+)",
     re.IGNORECASE,
 )
 _LIST: Final = re.compile(r"\b(?:list|name|give me|what are)\b(.*)", re.IGNORECASE)

@@ -13,7 +13,7 @@ _STATEMENT: Final = re.compile(
 )
 _CALLED: Final = re.compile(r"\b(?:I am|I'm|call me) ([A-Z][\w'-]+)")
 _QUESTION: Final = re.compile(
-    r"\b(?:what|who|which|when|where|do you (?:know|remember)|remind me|tell me)\b.*?"
+    r"\b(?:what|who|which|when|where|do you (?:know|remember)|remind me|tell me)\b.{0,200}?"
     r"\bmy ([a-z][a-z ]{0,30}?)(?: (?:is|are|was|again|called))?\s*[?.!]*$|\bwho am i\b",
     re.IGNORECASE,
 )

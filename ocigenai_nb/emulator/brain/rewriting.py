@@ -13,7 +13,7 @@ _EXACTLY: Final = re.compile(
     r"^(?:say exactly|say|repeat after me|echo)\s*:\s*(.+)$", re.IGNORECASE | re.DOTALL
 )
 _QUOTED: Final = re.compile(r"[\"“'\u2018]([^\"”\u2019]+)[\"”'\u2019](?:\W|$)")
-_COUNT: Final = re.compile(r"\bcount\b.*?(\d+)\D+?(\d+)", re.IGNORECASE)
+_COUNT: Final = re.compile(r"\bcount\b.{0,80}?(\d+)\D{1,40}?(\d+)", re.IGNORECASE)
 _COUNT_TO: Final = re.compile(r"\bcount (?:up )?to (\d+)", re.IGNORECASE)
 _REPEAT: Final = re.compile(
     r"\brepeat (?:the word )?[\"“']?(\w[\w-]*)[\"”']? (\d+) times", re.IGNORECASE

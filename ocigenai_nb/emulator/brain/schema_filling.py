@@ -12,7 +12,7 @@ from typing import Any, Final
 from ocigenai_nb.emulator.brain import evidence
 from ocigenai_nb.emulator.brain.arithmetic import find_expression
 
-_DEEPEST: Final = 12
+_DEEPEST: Final = 6
 _FORMATS: Final[Mapping[str, str]] = {
     "date": "2026-01-31",
     "date-time": "2026-01-31T12:00:00Z",
@@ -58,7 +58,7 @@ class _Filler:
         self._quotations = evidence.find_quotations(prompt)
 
     def fill(self, schema: Any, name: str, depth: int) -> Any:
-        schema = self._resolve(schema)
+        schema = self._resolve(schema, depth)
         if depth > 2 * _DEEPEST:  # no finite value fits
             return None
         if "const" in schema:
@@ -81,15 +81,15 @@ class _Filler:
             return self._fill_number(schema, kind)
         return self._fill_string(schema, name)
 
-    def _resolve(self, schema: Any) -> dict[str, Any]:
-        """Return ``schema`` with its reference, first alternative and all parts merged in."""
+    def _resolve(self, schema: Any, depth: int = 0) -> dict[str, Any]:
+        """Return ``schema`` with its reference, an alternative and all parts merged in."""
         merged = dict(schema) if isinstance(schema, dict) else {}
         for _ in range(_DEEPEST):
             if "$ref" in merged:
                 merged |= self._look_up(merged.pop("$ref"))
             elif "anyOf" in merged or "oneOf" in merged:
                 options = merged.pop("anyOf", None) or merged.pop("oneOf", [{}])
-                merged |= next((o for o in options if o.get("type") != "null"), {})
+                merged |= _choose_option(options, wants_null=depth > _DEEPEST)
             elif "allOf" in merged:
                 for part in merged.pop("allOf"):
                     merged |= self._resolve(part)
@@ -152,6 +152,12 @@ class _Filler:
             if found:
                 return found.pop(0)
         return self._prompt if _QUERY.search(name) else name or "text"
+
+
+def _choose_option(options: list[dict[str, Any]], *, wants_null: bool) -> dict[str, Any]:
+    """Return the first alternative that is null, or is not; the first one if there is none."""
+    fitting = (option for option in options if (option.get("type") == "null") == wants_null)
+    return next(fitting, options[0])
 
 
 def _read_type(schema: Mapping[str, Any]) -> str:

@@ -1,0 +1,1 @@
+"""Benchmarks, run by `make bench`: what it costs, as ratios measured in one run."""

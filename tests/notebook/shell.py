@@ -1,0 +1,79 @@
+"""An IPython shell for tests: what its cells raise is raised, what they display is kept."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+from IPython.core.displaypub import CapturingDisplayPublisher
+from IPython.core.interactiveshell import InteractiveShell
+from traitlets.config import Config
+
+from ocigenai_nb import Reply
+from ocigenai_nb.emulator.service import Service
+
+
+class Shell:
+    """The process's one IPython shell, which `display` finds; `close()` ends it."""
+
+    def __init__(self) -> None:
+        quiet = Config({"HistoryManager": {"enabled": False}})
+        self.ipython = InteractiveShell.instance(config=quiet)
+        self.displayed = CapturingDisplayPublisher(parent=self.ipython, shell=self.ipython)
+        self.ipython.display_pub = self.displayed
+        self.names: dict[str, Any] = self.ipython.user_ns
+
+    def close(self) -> None:
+        """Let the next shell be the process's one."""
+        InteractiveShell.clear_instance()
+
+    def run(self, source: str) -> None:
+        """Run a cell, and raise what it raised."""
+        self.ipython.run_cell(source).raise_error()
+
+    def ask(self, prompt: str, line: str = "") -> Reply:
+        """Run a cell of the magic, and return what `_oci` holds then."""
+        self.run(f"%%ocichat {line}\n{prompt}")
+        return self.reply
+
+    @property
+    def reply(self) -> Reply:
+        """What `_oci` holds."""
+        reply = self.names["_oci"]
+        assert isinstance(reply, Reply)
+        return reply
+
+    @property
+    def displays(self) -> list[dict[str, str]]:
+        """What is displayed, each with its updates applied, the first first."""
+        final: dict[str, dict[str, str]] = {}
+        for output in self.displayed.outputs:
+            final[output["transient"]["display_id"]] = output["data"]
+        return list(final.values())
+
+    @property
+    def markdown(self) -> str:
+        """The Markdown of the last display."""
+        return self.displays[-1]["text/markdown"]
+
+    @property
+    def plain(self) -> str:
+        """The plain text of the last display."""
+        return self.displays[-1]["text/plain"]
+
+
+def wait_until_warm() -> None:
+    """Wait for what loading began in the background."""
+    for thread in threading.enumerate():
+        if thread.name == "ocigenai-warm":
+            thread.join()
+
+
+def read_body(service: Service) -> Any:
+    """The JSON body of the request that came in last."""
+    return service.journal.last.body
+
+
+def read_messages(service: Service) -> list[tuple[str, str]]:
+    """Role and content of each message of the request that came in last."""
+    return [(message["role"], message["content"]) for message in read_body(service)["messages"]]

@@ -1,0 +1,18 @@
+"""The transport under contract, once for each there is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from ocigenai_nb.emulator.service import Service
+from tests.transports.subject import MODELS, Transport
+
+
+@pytest.fixture(params=MODELS)
+def transport(request: pytest.FixtureRequest, service: Service) -> Iterator[Transport]:
+    """Every transport in turn, against the emulator."""
+    subject = Transport(request.param, service)
+    yield subject
+    subject.close()

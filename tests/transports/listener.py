@@ -1,0 +1,101 @@
+"""A loopback server whose answers are written out by the test: for what the emulator never does."""
+
+from __future__ import annotations
+
+import socket
+import struct
+import threading
+from collections.abc import Callable
+from types import TracebackType
+from typing import Self, TypeAlias
+
+Answer: TypeAlias = bytes | Callable[[socket.socket], None]
+"""The bytes to answer with, or what to do with the connection once the request was read."""
+
+
+class Listener:
+    """Answers one connection after the other, each with the next of `answers`."""
+
+    def __init__(self, *answers: Answer) -> None:
+        self.requests: list[bytes] = []
+        self._answers = answers
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+        self._arrived = threading.Event()
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._thread.join(timeout=5)
+        self._socket.close()
+        assert error or not self._thread.is_alive(), "The listener was never called."
+
+    def wait_for_request(self) -> None:
+        """Wait until a request has come whole."""
+        assert self._arrived.wait(timeout=5)
+
+    def _serve(self) -> None:
+        for answer in self._answers:
+            connection, _ = self._socket.accept()
+            with connection:
+                self.requests.append(_read_request(connection))
+                self._arrived.set()
+                if callable(answer):
+                    answer(connection)
+                else:
+                    connection.sendall(answer)
+
+
+def respond(status: int, body: bytes = b"{}", **headers: str) -> bytes:
+    """A whole response; `retry_after` becomes `retry-after`."""
+    fields = {"content-type": "application/json", "connection": "close", **headers}
+    lines = [f"{name.replace('_', '-')}: {value}\r\n" for name, value in fields.items()]
+    head = f"HTTP/1.1 {status} Whatever\r\n{''.join(lines)}content-length: {len(body)}\r\n\r\n"
+    return head.encode() + body
+
+
+def begin_stream() -> bytes:
+    """The head of a stream that ends with its connection."""
+    return b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n"
+
+
+def wait_until_closed(connection: socket.socket) -> None:
+    """Say nothing until the client closes the connection."""
+    connection.settimeout(5)
+    assert connection.recv(1) == b""
+
+
+def reset(connection: socket.socket) -> None:
+    """Let the client meet a connection reset."""
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    connection.close()
+
+
+def find_free_port() -> int:
+    """A port of the loopback address that nobody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port: int = server.getsockname()[1]
+        return port
+
+
+def _read_request(connection: socket.socket) -> bytes:
+    received = b""
+    while b"\r\n\r\n" not in received:
+        received += connection.recv(65536)
+    head, _, body = received.partition(b"\r\n\r\n")
+    length = next(
+        int(line.split(b":")[1])
+        for line in head.split(b"\r\n")
+        if line.lower().startswith(b"content-length:")
+    )
+    while len(body) < length:
+        body += connection.recv(65536)
+    return head + b"\r\n\r\n" + body

@@ -1,0 +1,214 @@
+"""Signing with a session token: read again when it changes, renewed once for all who wait."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from ocigenai_nb.core.errors import ClockSkewError, NotAuthenticatedError, SessionExpiredError
+from ocigenai_nb.core.profiles import parse_profiles
+from ocigenai_nb.core.signing import SigningKey
+from ocigenai_nb.core.thread import Answer, fold
+from ocigenai_nb.transports.client import SignedClient
+from ocigenai_nb.transports.credentials import (
+    Credentials,
+    SessionTokenCredentials,
+    token_expiry,
+)
+from tests.transports.keys import make_key, write_config, write_pem
+from tests.transports.subject import COUNT, COUNTED, Transport
+
+
+def token_file(transport: Transport) -> Path:
+    text = transport.service.config_file.read_text(encoding="utf-8")
+    found = parse_profiles(text)["SESSION"].security_token_file
+    assert found is not None
+    return Path(found.value)
+
+
+def replace_token(transport: Transport) -> None:
+    """Put a new token into the file, which looks unchanged from outside."""
+    before = token_file(transport).stat()
+    transport.service.issue_session(minutes=60)
+    os.utime(token_file(transport), ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert token_file(transport).stat().st_size == before.st_size
+
+
+def read_statuses(transport: Transport) -> list[int]:
+    return [entry.status for entry in transport.service.journal]
+
+
+class Counted:
+    """Credentials that count how often they were renewed."""
+
+    kind = "security_token"
+
+    def __init__(self, credentials: Credentials) -> None:
+        self._credentials = credentials
+        self.renewals: list[bool] = []
+
+    def signing_key(self) -> SigningKey:
+        return self._credentials.signing_key()
+
+    def renew(self) -> bool:
+        self.renewals.append(self._credentials.renew())
+        return self.renewals[-1]
+
+
+def count_renewals(client: SignedClient) -> Counted:
+    counted = Counted(client.identity.credentials)
+    client.identity = replace(client.identity, credentials=counted)
+    return counted
+
+
+def test_a_session_token_is_accepted(transport: Transport) -> None:
+    client = transport.client(profile="SESSION")
+    assert transport.ask(COUNT, client=client).text == COUNTED
+    entry = transport.service.journal.last
+    assert (entry.key_id_kind, entry.tenancy) == ("session", "default")
+
+
+def test_a_token_is_read_again_when_its_file_changes(transport: Transport) -> None:
+    client = transport.client(profile="SESSION")
+    transport.ask(COUNT, client=client)
+    transport.service.revoke_sessions()
+    transport.service.issue_session(minutes=60)
+    assert transport.ask(COUNT, client=client).text == COUNTED
+    assert read_statuses(transport) == [200, 200]
+
+
+def test_a_token_is_not_read_again_while_its_file_stays(transport: Transport) -> None:
+    credentials = transport.client(profile="SESSION").identity.credentials
+    key = credentials.signing_key()
+    assert credentials.signing_key() is key
+
+
+def test_an_expired_token_is_found_before_anything_is_sent(transport: Transport) -> None:
+    transport.service.issue_session(minutes=-1)
+    error = transport.ask(COUNT, client=transport.client(profile="SESSION")).error
+    assert type(error) is SessionExpiredError
+    assert error.message == "The session token of profile SESSION has expired."
+    assert "oci session authenticate --profile-name SESSION" in error.remedy
+    assert len(transport.service.journal) == 0
+
+
+def test_a_token_that_expires_between_two_turns_is_found(tmp_path: Path) -> None:
+    (tmp_path / "key.pem").write_text(write_pem(make_key()))
+    (tmp_path / "token").write_text("e30.eyJleHAiOiAxMDAwfQ.x")  # {"exp": 1000}
+    settings = {
+        "key_file": str(tmp_path / "key.pem"),
+        "security_token_file": str(tmp_path / "token"),
+    }
+    profile = parse_profiles(write_config(tmp_path, {"DEFAULT": settings}).read_text())["DEFAULT"]
+    now = [999.0]
+    credentials = SessionTokenCredentials(profile, now=lambda: now[0])
+    credentials.signing_key()
+    now[0] = 1000
+    with pytest.raises(SessionExpiredError, match="has expired"):
+        credentials.signing_key()
+
+
+@pytest.mark.parametrize("token", ["", "a", "a.b.c", "a.e30.c", "a.W10.c", "a.eyJleHAiOiAieCJ9.c"])
+def test_a_token_that_names_no_end_is_left_to_the_service(token: str) -> None:
+    assert token_expiry(token) is None
+
+
+def test_a_401_is_answered_with_the_token_that_is_on_disk_now(transport: Transport) -> None:
+    client = transport.client(profile="SESSION")
+    transport.ask(COUNT, client=client)
+    transport.service.revoke_sessions()
+    replace_token(transport)
+    answer = transport.ask(COUNT, client=client)
+    assert (answer.text, answer.attempts) == (COUNTED, 2)
+    assert answer.notices == (
+        "The token was renewed after a 401, and the request sent again.",
+    )
+    assert read_statuses(transport) == [200, 401, 200]
+
+
+def test_one_renewal_serves_all_who_wait(transport: Transport) -> None:
+    client = transport.client(profile="SESSION")
+    transport.ask(COUNT, client=client)
+    counted = count_renewals(client)
+    transport.service.journal.clear()
+    transport.service.revoke_sessions()
+    replace_token(transport)
+    model = transport.model(client=client)
+
+    async def ask() -> Answer:
+        return fold([event async for event in model.stream(COUNT)])
+
+    async def ask_together() -> list[Answer]:
+        return await asyncio.gather(*(ask() for _ in range(10)))
+
+    answers = asyncio.run(ask_together())
+    assert [answer.text for answer in answers] == [COUNTED] * 10
+    assert counted.renewals == [True]
+    statuses = Counter(read_statuses(transport))
+    assert statuses[200] == 10
+    assert 1 <= statuses[401] <= 10
+
+
+def test_a_token_that_another_request_found_meanwhile_is_used(transport: Transport) -> None:
+    """Its 401 comes late: by then the new token was read, and there is nothing to renew."""
+    client = transport.client(profile="SESSION")
+    transport.ask(COUNT, client=client)
+    old = client.identity.credentials.signing_key()
+    transport.service.revoke_sessions()
+    transport.service.issue_session(minutes=60)
+    new = client.identity.credentials.signing_key()
+    assert old.key_id != new.key_id
+
+    class Late(Counted):
+        """Gives the old key to the request that is on its way, and the new one from then on."""
+
+        keys = [old, old]
+
+        def signing_key(self) -> SigningKey:
+            return self.keys.pop() if self.keys else super().signing_key()
+
+    late = Late(client.identity.credentials)
+    fresh = SignedClient(replace(client.identity, credentials=late))
+    assert transport.ask(COUNT, client=fresh).text == COUNTED
+    assert late.renewals == []
+    assert read_statuses(transport) == [200, 401, 200]
+
+
+def test_a_401_with_nothing_new_on_disk_is_explained(transport: Transport) -> None:
+    transport.service.revoke_sessions()
+    error = transport.ask(COUNT, client=transport.client(profile="SESSION")).error
+    assert type(error) is NotAuthenticatedError
+    assert "run `oci session authenticate`" in error.remedy
+    assert read_statuses(transport) == [401]
+
+
+def test_a_second_401_is_the_last(transport: Transport) -> None:
+    client = transport.client(profile="SESSION")
+    transport.ask(COUNT, client=client)
+    replace_token(transport)
+    transport.service.revoke_sessions()
+    assert type(transport.ask(COUNT, client=client).error) is NotAuthenticatedError
+    assert read_statuses(transport) == [200, 401, 401]
+
+
+def test_a_token_that_expired_while_it_was_used_is_said_to_have(transport: Transport) -> None:
+    client = transport.client(profile="SESSION")
+    transport.ask(COUNT, client=client)
+    transport.service.revoke_sessions()
+    before = token_file(transport).stat()
+    transport.service.issue_session(minutes=-1)
+    os.utime(token_file(transport), ns=(before.st_atime_ns, before.st_mtime_ns))
+    error = transport.ask(COUNT, client=client).error
+    assert type(error) is SessionExpiredError
+    assert read_statuses(transport) == [200, 401]
+
+
+def test_a_clock_that_is_off_is_named_with_a_session_too(transport: Transport) -> None:
+    client = transport.client(profile="SESSION")
+    transport.service.clock_offset = -400
+    assert type(transport.ask(COUNT, client=client).error) is ClockSkewError
