@@ -103,4 +103,5 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), *_NAMES, "emulator"])
+    """The public names: what tab completion shows."""
+    return sorted([*__all__, *(name for name in globals() if name.startswith("__"))])

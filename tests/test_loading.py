@@ -50,7 +50,7 @@ def run(script: str) -> str:
 @pytest.fixture
 def shell(monkeypatch: pytest.MonkeyPatch) -> InteractiveShell:
     """A shell in which loading starts nothing in the background."""
-    monkeypatch.setattr("ocigenai_nb.notebook.extension.warm", lambda magics: None)
+    monkeypatch.setattr("ocigenai_nb.notebook.extension.warm", lambda _magics: None)
     return InteractiveShell(config=Config({"HistoryManager": {"enabled": False}}))
 
 

@@ -65,9 +65,9 @@ def network_prefix() -> tuple[str, ...]:
 
 def execute(folder: Path, prefix: tuple[str, ...] = ()) -> Executed:
     """Run the quickstart in `folder`; every Python process in it can reach loopback only."""
-    (folder / "guard").mkdir()
+    for name in ("guard", "home", "temporary"):
+        (folder / name).mkdir(exist_ok=True)
     (folder / "guard" / "sitecustomize.py").write_text(GUARD)
-    (folder / "temporary").mkdir()
     (folder / "quickstart.ipynb").write_text(QUICKSTART.read_text(encoding="utf-8"))
     environment = dict(os.environ)
     isolation.move_home(environment, folder / "home")
@@ -124,7 +124,9 @@ def test_the_answers_are_in_the_saved_notebook(executed: Executed) -> None:
 
 
 def test_the_first_answer_says_that_the_emulator_gave_it(executed: Executed) -> None:
-    assert "so the built-in emulator answers" in executed.code_cells[1].outputs[0].data["text/plain"]
+    assert (
+        "so the built-in emulator answers" in executed.code_cells[1].outputs[0].data["text/plain"]
+    )
 
 
 def test_no_secret_path_or_widget_state_is_saved(executed: Executed) -> None:
@@ -134,7 +136,7 @@ def test_no_secret_path_or_widget_state_is_saved(executed: Executed) -> None:
 
 
 def test_keys_and_configuration_are_gone_with_the_kernel(executed: Executed) -> None:
-    assert list(executed.temporary.iterdir()) == []
+    assert list(executed.temporary.glob("ocigenai*")) == []
     assert not (executed.home / ".oci").exists()
 
 

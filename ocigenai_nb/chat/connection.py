@@ -69,7 +69,7 @@ class Connection:
             f"| {name} | `{shorten(found.value)}` | {found.source} |"
             for name, found in pairs.items()
         ]
-        table = "\n".join(["| | | from |", "|---|---|---|", *rows])
+        table = "\n".join(["| | | from |", "|:--|:--|:--|", *rows])
         return f"{self.origin}\n\n{table}" if self.origin else table
 
     def announce(self) -> str:
@@ -179,7 +179,7 @@ def _why_no_profile(wishes: Wishes, env: Mapping[str, str]) -> str | None:
     if "DEFAULT" in profiles:
         return None
     if not profiles:
-        return "There is no OCI configuration (~/.oci/config)"
+        return f"There is no OCI configuration ({path.value})"
     return f"The OCI configuration has no [DEFAULT], only {', '.join(profiles)}"
 
 

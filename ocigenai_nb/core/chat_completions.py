@@ -176,8 +176,6 @@ class ChunkFold:
         events: list[Event] = []
         if fragment:
             events.append(Notice(f"An incomplete event of {len(fragment)} bytes was dropped."))
-        if self._reason is not None:
-            return events + self._finish(self._reason)
         return events + self.stop(Interrupted("cut", _cut()))
 
     def stop(self, end: Failed | Interrupted) -> list[Event]:

@@ -80,7 +80,7 @@ class Route:
         rows = [
             f"| {d.what} | `{_cell(shorten(d.value))}` | {_cell(d.why)} |" for d in self.decisions
         ]
-        return "\n".join(["| | | why |", "|---|---|---|", *rows])
+        return "\n".join(["| | | why |", "|:--|:--|:--|", *rows])
 
 
 def choose_transport(model: str, wish: str | None = None) -> Decision:

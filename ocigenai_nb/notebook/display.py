@@ -18,6 +18,8 @@ from ocigenai_nb.chat.reply import Reply
 
 FAST = 0.1  # seconds between updates of a short answer
 SLOW = 0.4  # and of a long one: never half a second behind
+_SHOWN_OF_ID = 8  # characters of a request id in Markdown; text/plain has it whole
+_REQUEST_ID = re.compile(r"[0-9A-Za-z/_-]+")
 _FAST_UP_TO = 4096  # characters
 
 _FENCE = re.compile(r" {0,3}(`{3,}(?=[^`]*$)|~{3,})(.*)")
@@ -82,7 +84,15 @@ def final_text(reply: Reply) -> tuple[str, str]:
         *(f"> {note}" for note in notes),
     ]
     plain = [reply.text, *calls, *notes, f"[{line}]"]
-    return _join([*markdown, f"<sub>{line}</sub>"]), _join(plain)
+    return _join([*markdown, f"<sub>{_fold_request_id(line, reply)}</sub>"]), _join(plain)
+
+
+def _fold_request_id(line: str, reply: Reply) -> str:
+    """The line with the request id's beginning; all of it, which is long, on hovering over it."""
+    whole = reply.request_id
+    if not whole or len(whole) <= _SHOWN_OF_ID or not _REQUEST_ID.fullmatch(whole):
+        return line
+    return line.replace(whole, f'<span title="{whole}">{whole[:_SHOWN_OF_ID]}…</span>')
 
 
 def close_fence(text: str) -> str:

@@ -60,6 +60,8 @@ class OCIChatMagics(Magics):
             raise UsageError("%%ocichat: the prompt is empty. Write it below the first line.")
         try:
             self._run(arguments, cell.rstrip("\n"))
+        except KeyboardInterrupt:
+            raise Stopped from None
         except WrongUse as error:
             raise UsageError("%%ocichat: " + " ".join(error.lines())) from None
         except OCIGenAIError as error:
@@ -108,8 +110,6 @@ class OCIChatMagics(Magics):
         before = len(conversation.replies)
         try:
             conversation.send(prompt, parameters=parameters, stream=arguments.stream)
-        except KeyboardInterrupt:
-            raise Stopped from None
         finally:
             if len(conversation.replies) > before:
                 self._bind(LAST, conversation.replies[-1])

@@ -58,6 +58,10 @@ def test_a_streamed_question_asks_for_its_usage() -> None:
     )
 
 
+def test_a_question_is_streamed_unless_asked_otherwise() -> None:
+    assert ChatRequest("m", HELLO).stream
+
+
 def test_a_whole_question_says_nothing_of_streaming() -> None:
     body, _ = build(stream=False)
     assert body == {"model": "m", "messages": [{"role": "user", "content": "hi"}]}

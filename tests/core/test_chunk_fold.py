@@ -134,8 +134,9 @@ def test_an_error_chunk_fails_the_turn_and_keeps_the_text(
     assert result.error.remedy
 
 
-def test_an_error_beside_a_finish_reason_is_still_an_error() -> None:
-    result = answer(chunk({"content": "a"}, "error", error={"message": "No."}), DONE)
+@pytest.mark.parametrize("finish", [None, "stop", "error"])
+def test_an_error_beside_text_or_a_finish_reason_is_still_an_error(finish: str | None) -> None:
+    result = answer(chunk({"content": "a"}, finish, error={"message": "No."}), DONE)
     assert (result.text, result.status) == ("a", "failed")
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ocigenai_nb.core.errors import StreamLimitError
@@ -75,6 +75,39 @@ def test_a_carriage_return_completes_an_event_without_waiting_for_its_line_feed(
     assert decoder.feed(b"") == []
     assert decoder.feed(b"\ndata: y\r") == []
     assert decoder.feed(b"\n\r") == [ServerSentEvent(b"y")]
+
+
+def test_a_line_feed_on_its_own_belongs_to_the_carriage_return_before_it_and_only_once() -> None:
+    assert decode([b"data: x\r", b"", b"\n", b"data: y\n\n"])[0] == [ServerSentEvent(b"x\ny")]
+    assert decode([b"data: x\r", b"\n", b"\n"])[0] == [ServerSentEvent(b"x")]
+
+
+BEFORE: Final = {
+    "nothing": b"",
+    "an event": b"data: a\n\n",
+    "a half line": b"data: a",
+    "a line": b"data: a\n",
+    "a type": b"event: e\n",
+    "an id": b"id: 7\n",
+    "a comment": b": a",
+    "a CR": b"data: a\r",
+    "two CRs": b"data: a\r\r",
+}
+CHUNKS: Final = [
+    *(b"data: x\n\n", b"data:  x\n\n", b"data:x\n\n", b"dat: xyz\n\n", b"data: \n\n"),
+    *(b"data: x\ndata: y\n\n", b"data: x\ry\n\n", b"data: x\r\n\n", b"data: x\n\r\n"),
+    *(b"data: x\n", b"data: x\n\ny", b"data: x\n\n\n", b"\ndata: x\n\n", b"data: x\nid: 1\n\n"),
+]
+
+
+@pytest.mark.parametrize("before", BEFORE.values(), ids=list(BEFORE))
+@pytest.mark.parametrize("chunk", CHUNKS)
+@pytest.mark.parametrize("first", [b"", b":\n"], ids=["first", "later"])
+def test_a_chunk_that_looks_like_one_event_means_what_its_place_says(
+    before: bytes, chunk: bytes, first: bytes
+) -> None:
+    chunks = [first, before, chunk, b"\xef\xbb\xbfdata: z\n\n", b"data: end\n\n"]
+    assert decode(chunks) == decode_simply(b"".join(chunks))
 
 
 # Lines
@@ -229,16 +262,22 @@ def test_the_cap_is_for_one_event_not_for_its_neighbors() -> None:
     assert decoder.feed(b"\n\n" + b"data: 1\n\n" * 50)[0] == ServerSentEvent(b"123456789")
 
 
-def test_an_event_as_large_as_the_cap_passes() -> None:
-    assert SSEDecoder(max_event_bytes=10).feed(b"data: 6789\n\n") == [ServerSentEvent(b"6789")]
+@pytest.mark.parametrize("size", [1, 6, 12, 36])
+def test_events_as_large_as_the_cap_pass_and_one_byte_more_does_not(size: int) -> None:
+    decoder = SSEDecoder(max_event_bytes=10)
+    wire = b"data: 6789\n\n" * 3
+    chunks = [wire[at : at + size] for at in range(0, len(wire), size)]
+    events = [event for chunk in chunks for event in decoder.feed(chunk)]
+    assert events == [ServerSentEvent(b"6789")] * 3
+    with pytest.raises(StreamLimitError):
+        decoder.feed(b"data: 56789\n\n")
 
 
 def test_a_stream_without_end_is_refused_at_its_cap() -> None:
-    decoder = SSEDecoder(max_stream_bytes=100)
-    fed = [decoder.feed(b"data: x\n\n") for _ in range(11)]
-    assert all(fed)
-    with pytest.raises(StreamLimitError, match="100 bytes"):
-        decoder.feed(b"data: x\n\n")
+    decoder = SSEDecoder(max_stream_bytes=90)
+    assert [decoder.feed(b"data: x\n\n") for _ in range(10)] == [[ServerSentEvent(b"x")]] * 10
+    with pytest.raises(StreamLimitError, match="90 bytes"):
+        decoder.feed(b"\n")
 
 
 # Any text, any chunks
@@ -281,6 +320,7 @@ def cut(text: bytes, cuts: list[int]) -> Iterator[bytes]:
         yield text[start:end] if start <= end else b""
 
 
+@settings(max_examples=400)
 @given(TEXTS, CUTS)
 def test_decoding_follows_the_rules_whatever_the_chunks(text: bytes, cuts: list[int]) -> None:
     chunks = list(cut(text, cuts))
@@ -298,6 +338,7 @@ def is_refused(chunks: Iterable[bytes], cap: int) -> bool:
     return False
 
 
+@settings(max_examples=400)
 @given(TEXTS, CUTS, st.integers(1, 30))
 def test_the_cap_refuses_the_same_texts_whatever_the_chunks(
     text: bytes, cuts: list[int], cap: int

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from IPython.core.error import UsageError
 
 from ocigenai_nb import OCIGenAIError
 from ocigenai_nb.emulator.service import Service
@@ -93,6 +94,16 @@ def test_a_model_that_fails_is_not_kept(
     assert read_body(service)["model"] == GPT_OSS
 
 
+@pytest.mark.parametrize("model", ["cohere.command-r-plus-08-2024", "llama"])
+def test_a_model_that_cannot_be_asked_does_not_end_the_conversation(
+    shell: Shell, model: str
+) -> None:
+    shell.ask("My name is Ada.")
+    with pytest.raises(UsageError):
+        shell.ask("hi", f"{model} --new")
+    assert shell.ask("What is my name?").text == "Your name is Ada."
+
+
 def test_a_model_that_fails_in_the_first_cell_is_not_kept(shell: Shell, service: Service) -> None:
     with pytest.raises(OCIGenAIError, match=r"meta\.llama-9 not found"):
         shell.ask("hi", "meta.llama-9")
@@ -151,6 +162,18 @@ def test_each_profile_has_its_conversation_and_the_last_one_is_kept(
     assert service.journal.last.tenancy == "default"
 
 
+def test_stop_before_anything_is_sent_shows_no_traceback_either(
+    shell: Shell, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(profile: str) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("ocigenai_nb.chat.connection.connect", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        shell.ask("hi", "-p TYPICAL")
+    assert capsys.readouterr().out == "Stopped. What came of the answer is kept, and in _oci.\n"
+
+
 def test_braces_and_dollars_are_literal_in_line_and_cell(shell: Shell, service: Service) -> None:
     shell.names["x"] = "expanded"
     shell.ask("{x} $x {{x}} {x!r}", "-s '{x} $x'")
@@ -186,8 +209,8 @@ def test_a_dry_run_sends_nothing_and_shows_route_and_body(shell: Shell, service:
 
 def test_a_dry_run_changes_nothing(shell: Shell, service: Service) -> None:
     shell.ask("My name is Ada.", "-s 'Be brief.'")
-    shell.run(f"%%ocichat {GPT_OSS} --dry-run --new -p TYPICAL -s other\nhi")
-    shell.run(f"%%ocichat {GPT_OSS} --dry-run -s other\nhi")
+    for line in ("", "--new", "-p TYPICAL"):
+        shell.run(f"%%ocichat {GPT_OSS} --dry-run -s other {line}\nhi")
     assert len(service.journal) == 1
     shell.ask("What is my name?")
     assert service.journal.last.tenancy == "default"

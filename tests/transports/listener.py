@@ -46,7 +46,7 @@ class Listener:
         for answer in self._answers:
             connection, _ = self._socket.accept()
             with connection:
-                self.requests.append(_read_request(connection))
+                self.requests.append(read_request(connection))
                 self._arrived.set()
                 if callable(answer):
                     answer(connection)
@@ -86,7 +86,8 @@ def find_free_port() -> int:
         return port
 
 
-def _read_request(connection: socket.socket) -> bytes:
+def read_request(connection: socket.socket) -> bytes:
+    """A whole request: to close a connection with bytes unread would reset it."""
     received = b""
     while b"\r\n\r\n" not in received:
         received += connection.recv(65536)

@@ -34,6 +34,7 @@ COUNT: Final = "Count from 1 to 20."
 COUNTED: Final = " ".join(map(str, range(1, 21)))
 
 QUICK: Final = RetryPolicy(base=0.001)
+PATIENT: Final = Timeouts()
 
 MODELS: Final = {"v1": OCIOpenAIModel}
 
@@ -67,7 +68,7 @@ class Transport:
         endpoint: str | None = None,
         project: str | None = None,
         retry: RetryPolicy = QUICK,
-        timeouts: Timeouts = Timeouts(),
+        timeouts: Timeouts = PATIENT,
         clock: Callable[[], datetime] = utc_now,
     ) -> SignedClient:
         """A signed client for the emulator, or for `endpoint`."""
@@ -112,6 +113,18 @@ class Transport:
     def sent(self) -> Sent:
         """What the last request asked for."""
         return read_sent(self.service.journal.last)
+
+    def stall(self) -> None:
+        """Let every answer stop after four numbers and wait for the client to leave."""
+        self.service.fault("stall", after_events=5, times=None)
+
+    def wait_until_streaming(self) -> None:
+        """Wait until the service has begun to answer."""
+        self.service.journal.wait_for(lambda entry: entry.outcome == "open")
+
+    def wait_until_left(self) -> Entry:
+        """The request whose connection the client closed before its end."""
+        return self.service.journal.wait_for(lambda entry: entry.outcome == "client left")
 
     def close(self) -> None:
         """Close every connection that was opened."""

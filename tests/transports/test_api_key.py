@@ -9,6 +9,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
+import openai
 import pytest
 
 from ocigenai_nb.core.errors import (
@@ -80,6 +81,22 @@ def test_the_key_is_read_once(transport: Transport) -> None:
     key = client.identity.credentials.signing_key()
     transport.ask(COUNT, client=client)
     assert client.identity.credentials.signing_key() is key
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "DELETE", "POST", "PUT", "PATCH"])
+@pytest.mark.parametrize(
+    "target", ["/", "/a%20b/c?x=1&x=2", "/%E2%82%AC//?q=%2F+a:b&&", "/~a(b)'!*"]
+)
+def test_any_request_of_the_sdks_client_is_signed_as_it_travels(
+    transport: Transport, method: str, target: str
+) -> None:
+    """`genai.openai()` and whoever else sends with this auth: only the path is unknown there."""
+    auth = OCIAuth(transport.client().identity.credentials)
+    with openai.DefaultHttpxClient(auth=auth, trust_env=False) as client:
+        content = b"\x00body" if method in {"POST", "PUT", "PATCH"} else None
+        status = client.request(method, transport.service.url + target, content=content).status_code
+    entry = transport.service.journal.last
+    assert (status, entry.path, entry.refused) == (404, target, None)
 
 
 class Request:

@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from ocigenai_nb.core.errors import NotFoundError
 from ocigenai_nb.core.events import (
     Event,
     Failed,
@@ -91,8 +92,7 @@ def test_the_four_ways_to_ask_give_the_same_answer(transport: Transport, model: 
         fold(asked.stream(COUNT, whole=True)),
     ]
     facts = [
-        (a.text, a.reasoning, a.usage, a.status, a.finish_reason, a.model, a.error)
-        for a in answers
+        (a.text, a.reasoning, a.usage, a.status, a.finish_reason, a.model, a.error) for a in answers
     ]
     assert facts == facts[:1] * 5
     assert answers[0].text == COUNTED
@@ -159,6 +159,14 @@ def test_reasoning_text_is_kept_apart_from_the_answer(transport: Transport) -> N
     answer = transport.ask(COUNT, GPT_OSS)
     assert answer.text == COUNTED
     assert COUNT in answer.reasoning
+
+
+def test_complete_raises_what_the_turn_ended_in(transport: Transport) -> None:
+    model = transport.model("meta.llama-9-none-instruct")
+    with pytest.raises(NotFoundError, match=r"Entity with key meta\.llama-9-none-instruct"):
+        model.complete_sync(COUNT)
+    with pytest.raises(NotFoundError, match="Entity with key"):
+        asyncio.run(model.complete(COUNT))
 
 
 def test_an_answer_may_be_empty(transport: Transport) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import socket
 import threading
-from collections.abc import Callable
 from typing import Final
 
 import pytest
@@ -28,9 +27,15 @@ from ocigenai_nb.core.events import (
 )
 from ocigenai_nb.emulator.faults import FaultName
 from ocigenai_nb.transports.client import Timeouts
-from tests.transports import listener
-from tests.transports.listener import Listener, begin_stream, wait_until_closed
-from tests.transports.subject import COUNT, COUNTED, Transport
+from tests.transports.listener import (
+    Answer,
+    Listener,
+    begin_stream,
+    reset,
+    respond,
+    wait_until_closed,
+)
+from tests.transports.subject import COUNT, COUNTED, PATIENT, Transport
 
 # Each with the reason of the interruption, the type of the error and a part of its sentence.
 BREAKS: Final[dict[FaultName, tuple[str, type[OCIGenAIError], str]]] = {
@@ -44,7 +49,7 @@ BREAKS: Final[dict[FaultName, tuple[str, type[OCIGenAIError], str]]] = {
 }
 
 
-def run(transport: Transport, *, timeouts: Timeouts = Timeouts()) -> list[Event]:
+def run(transport: Transport, *, timeouts: Timeouts = PATIENT) -> list[Event]:
     return list(transport.model(client=transport.client(timeouts=timeouts)).stream(COUNT))
 
 
@@ -55,9 +60,7 @@ def read_end(events: list[Event]) -> tuple[str, Event]:
     return "".join(event.text for event in events if isinstance(event, TextDelta)), ends[0]
 
 
-def check_interrupted(
-    end: Event, reason: str, kind: type[OCIGenAIError], sentence: str
-) -> None:
+def check_interrupted(end: Event, reason: str, kind: type[OCIGenAIError], sentence: str) -> None:
     assert isinstance(end, Interrupted)
     assert type(end.error) is kind
     assert end.reason == reason
@@ -98,7 +101,7 @@ def test_what_was_read_before_a_reset_is_kept(transport: Transport) -> None:
     def answer(connection: socket.socket) -> None:
         connection.sendall(write_stream(HI))
         assert seen.wait(timeout=5)
-        listener.reset(connection)
+        reset(connection)
 
     with Listener(answer) as server:
         events: list[Event] = []
@@ -127,7 +130,7 @@ def test_an_error_event_fails_the_turn_and_its_text_is_kept(transport: Transport
     assert "error while processing your request" in end.error.message
 
 
-@pytest.mark.parametrize("timeouts", [Timeouts(read=0.1), Timeouts(total=0.1)])
+@pytest.mark.parametrize("timeouts", [Timeouts(read=0.3), Timeouts(total=0.5)])
 def test_a_stream_that_stalls_is_given_up(transport: Transport, timeouts: Timeouts) -> None:
     transport.service.fault("stall", after_events=5)
     text, end = read_end(run(transport, timeouts=timeouts))
@@ -138,8 +141,8 @@ def test_a_stream_that_stalls_is_given_up(transport: Transport, timeouts: Timeou
 
 def test_an_answer_that_trickles_for_too_long_is_given_up(transport: Transport) -> None:
     """The time between two pieces never runs out, that of the whole answer does."""
-    transport.service.pace = 50
-    text, end = read_end(run(transport, timeouts=Timeouts(read=5, total=0.15)))
+    transport.service.pace = 5
+    text, end = read_end(run(transport, timeouts=Timeouts(read=30, total=0.3)))
     assert COUNTED.startswith(text)
     assert text != COUNTED
     check_interrupted(end, "timeout", RequestTimeoutError, "The answer stopped coming")
@@ -196,7 +199,7 @@ def write_gzip(body: bytes) -> bytes:
     return begin_stream().replace(b"\r\n\r\n", b"\r\ncontent-encoding: gzip\r\n\r\n") + body
 
 
-def ask_listener(transport: Transport, answer: bytes | Callable[[socket.socket], None]) -> list[Event]:
+def ask_listener(transport: Transport, answer: Answer) -> list[Event]:
     with Listener(answer) as server:
         client = transport.client(endpoint=server.url)
         return list(transport.model(client=client).stream(COUNT))
@@ -223,7 +226,7 @@ def test_an_error_in_plain_words_inside_a_stream_interrupts_it(transport: Transp
 
 def test_a_web_page_in_place_of_an_answer_is_no_answer(transport: Transport) -> None:
     page = b"<html><title>Sign in to the hotel network</title></html>"
-    with Listener(listener.respond(200, page, content_type="text/html")) as server:
+    with Listener(respond(200, page, content_type="text/html")) as server:
         model = transport.model(client=transport.client(endpoint=server.url))
         with pytest.raises(MalformedStreamError, match="does not come from this service"):
             model.complete_sync(COUNT)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -99,101 +100,143 @@ def test_a_key_may_end_in_the_label_that_oracle_advises(tmp_path: Path) -> None:
 # What is wrong, and the sentence for it
 
 
-def break_key(case: str, folder: Path) -> dict[str, str]:
-    """The settings of a profile with this flaw."""
-    pem = write_pem(make_key())
-    locked = write_pem(make_key(), pass_phrase=PHRASE)
+@dataclass(frozen=True)
+class Flaw:
+    """A profile that can't sign: its settings, and the error that says so."""
+
+    settings: Callable[[Path], dict[str, str]]
+    kind: type[OCIGenAIError]
+    sentence: str
+
+
+def lock(form: PrivateFormat = PrivateFormat.PKCS8) -> str:
+    return write_pem(make_key(), pass_phrase=PHRASE, form=form)
+
+
+def save_good(folder: Path, **changes: str) -> dict[str, str]:
+    return {**save(folder, write_pem(make_key())), **changes}
+
+
+def save_token(folder: Path, content: bytes) -> dict[str, str]:
     token = folder / f"{CANARY}-token"
-    session = {"security_token_file": str(token)}
-    match case:
-        case "no key":
-            return {}
-        case "no such file":
-            return {"key_file": str(folder / f"{CANARY}.pem")}
-        case "a folder":
-            return {"key_file": str(folder)}
-        case "no home":
-            return {"key_file": "~nobody-canary/key.pem"}
-        case "public":
-            return save(folder, write_public_pem(make_key()))
-        case "elliptic":
-            return save(folder, write_pem(make_ec_key()))
-        case "garbage":
-            return save(folder, b"canary \xff\x00 garbage")
-        case "truncated":
-            return save(folder, pem[: len(pem) // 2])
-        case "empty":
-            return save(folder, "")
-        case "no pass phrase":
-            return save(folder, locked)
-        case "no pass phrase, in traditional form":
-            form = PrivateFormat.TraditionalOpenSSL
-            return save(folder, write_pem(make_key(), pass_phrase=PHRASE, form=form))
-        case "wrong pass phrase":
-            return {**save(folder, locked), "pass_phrase": "wrong canary"}
-        case "garbage in the configuration":
-            return {"key_content": "canary garbage"}
-        case "other fingerprint":
-            return {**save(folder, pem), "fingerprint": "aa:" * 15 + "aa"}
-        case "no fingerprint":
-            return {**save(folder, pem), "fingerprint": ""}
-        case "no user":
-            return {**save(folder, pem), "user": ""}
-        case "no token":
-            return {**save(folder, pem), **session}
-        case "empty token":
-            token.write_text("\n")
-            return {**save(folder, pem), **session}
-        case "token is no text":
-            token.write_bytes(b"canary \xff")
-            return {**save(folder, pem), **session}
-        case "session without its key":
-            token.write_text("canary.canary.canary")
-            return {"key_file": str(folder / f"{CANARY}.pem"), **session}
-    raise AssertionError(case)
+    token.write_bytes(content)
+    return {"security_token_file": str(token)}
 
 
-SENTENCES: Final[dict[str, tuple[type[OCIGenAIError], str]]] = {
-    "no key": (KeyFileError, "Profile DEFAULT names no key."),
-    "no such file": (KeyFileError, "can't be read: No such file or directory."),
-    "a folder": (KeyFileError, "can't be read: Is a directory."),
-    "no home": (KeyFileError, "can't be read: no home directory."),
-    "public": (KeyFileError, "The key of profile DEFAULT is a public key."),
-    "elliptic": (KeyFileError, "is not an RSA key, and OCI signs with RSA."),
-    "garbage": (KeyFileError, "is not a private key in PEM form."),
-    "truncated": (KeyFileError, "is not a private key in PEM form."),
-    "empty": (KeyFileError, "is not a private key in PEM form."),
-    "no pass phrase": (PassphraseError, "is encrypted, and no pass phrase is known."),
-    "no pass phrase, in traditional form": (PassphraseError, "is encrypted, and no pass phrase"),
-    "wrong pass phrase": (PassphraseError, "The pass phrase of profile DEFAULT does not open"),
-    "garbage in the configuration": (KeyFileError, "is not a private key in PEM form."),
-    "other fingerprint": (FingerprintMismatchError, "but its key has"),
-    "no fingerprint": (ConfigError, "Profile DEFAULT has no fingerprint."),
-    "no user": (ConfigError, "Profile DEFAULT has no user."),
-    "no token": (SessionExpiredError, "The session token of profile DEFAULT can't be read."),
-    "empty token": (SessionExpiredError, "The session token of profile DEFAULT is empty."),
-    "token is no text": (SessionExpiredError, "The session token of profile DEFAULT can't be read"),
-    "session without its key": (KeyFileError, "can't be read: No such file or directory."),
+FLAWS: Final = {
+    "no key": Flaw(lambda _: {}, KeyFileError, "Profile DEFAULT names no key."),
+    "no such file": Flaw(
+        lambda folder: {"key_file": str(folder / f"{CANARY}.pem")},
+        KeyFileError,
+        "The key_file of profile DEFAULT can't be read: No such file or directory.",
+    ),
+    "a folder": Flaw(
+        lambda folder: {"key_file": str(folder)}, KeyFileError, "can't be read: Is a directory."
+    ),
+    "no home": Flaw(
+        lambda _: {"key_file": "~nobody-canary/key.pem"},
+        KeyFileError,
+        "can't be read: no home directory.",
+    ),
+    "a public key": Flaw(
+        lambda folder: save(folder, write_public_pem(make_key())),
+        KeyFileError,
+        "The key of profile DEFAULT is a public key.",
+    ),
+    "an elliptic key": Flaw(
+        lambda folder: save(folder, write_pem(make_ec_key())),
+        KeyFileError,
+        "is not an RSA key, and OCI signs with RSA.",
+    ),
+    "garbage": Flaw(
+        lambda folder: save(folder, b"canary \xff\x00 garbage"),
+        KeyFileError,
+        "is not a private key in PEM form.",
+    ),
+    "half a key": Flaw(
+        lambda folder: save(folder, write_pem(make_key())[:800]),
+        KeyFileError,
+        "is not a private key in PEM form.",
+    ),
+    "an empty file": Flaw(
+        lambda folder: save(folder, ""), KeyFileError, "is not a private key in PEM form."
+    ),
+    "garbage in the configuration": Flaw(
+        lambda _: {"key_content": "canary garbage"},
+        KeyFileError,
+        "is not a private key in PEM form.",
+    ),
+    "no pass phrase": Flaw(
+        lambda folder: save(folder, lock()),
+        PassphraseError,
+        "The key of profile DEFAULT is encrypted, and no pass phrase is known.",
+    ),
+    "no pass phrase, in the traditional form": Flaw(
+        lambda folder: save(folder, lock(PrivateFormat.TraditionalOpenSSL)),
+        PassphraseError,
+        "The key of profile DEFAULT is encrypted, and no pass phrase is known.",
+    ),
+    "a wrong pass phrase": Flaw(
+        lambda folder: {**save(folder, lock()), "pass_phrase": "wrong canary"},
+        PassphraseError,
+        "The pass phrase of profile DEFAULT does not open its key.",
+    ),
+    "another key's fingerprint": Flaw(
+        lambda folder: save_good(folder, fingerprint="aa:" * 15 + "aa"),
+        FingerprintMismatchError,
+        f"but its key has {fingerprint(make_key())}.",
+    ),
+    "no fingerprint": Flaw(
+        lambda folder: save_good(folder, fingerprint=""),
+        ConfigError,
+        "Profile DEFAULT has no fingerprint.",
+    ),
+    "no user": Flaw(
+        lambda folder: save_good(folder, user=""), ConfigError, "Profile DEFAULT has no user."
+    ),
+    "no token": Flaw(
+        lambda folder: save_good(folder, security_token_file=str(folder / CANARY)),
+        SessionExpiredError,
+        "The session token of profile DEFAULT can't be read.",
+    ),
+    "an empty token": Flaw(
+        lambda folder: save_good(folder, **save_token(folder, b"\n")),
+        SessionExpiredError,
+        "The session token of profile DEFAULT is empty.",
+    ),
+    "a token that is no text": Flaw(
+        lambda folder: save_good(folder, **save_token(folder, b"canary \xff")),
+        SessionExpiredError,
+        "The session token of profile DEFAULT can't be read.",
+    ),
+    "a session without its key": Flaw(
+        lambda folder: {
+            "key_file": str(folder / f"{CANARY}.pem"),
+            **save_token(folder, b"canary.canary.canary"),
+        },
+        KeyFileError,
+        "can't be read: No such file or directory.",
+    ),
 }
 
 
-def fail(folder: Path, case: str) -> OCIGenAIError:
+def fail(folder: Path, flaw: Flaw) -> OCIGenAIError:
+    settings = flaw.settings(folder)
     with pytest.raises(OCIGenAIError) as caught:
-        read_key(folder, break_key(case, folder))
+        read_key(folder, settings)
     return caught.value
 
 
-@pytest.mark.parametrize("case", SENTENCES)
-def test_what_is_wrong_with_a_key_is_one_sentence_and_a_remedy(tmp_path: Path, case: str) -> None:
-    kind, sentence = SENTENCES[case]
-    error = fail(tmp_path, case)
-    assert type(error) is kind
-    assert sentence in error.message
+@pytest.mark.parametrize("flaw", FLAWS.values(), ids=FLAWS)
+def test_what_is_wrong_with_a_key_is_one_sentence_and_a_remedy(tmp_path: Path, flaw: Flaw) -> None:
+    error = fail(tmp_path, flaw)
+    assert type(error) is flaw.kind
+    assert flaw.sentence in error.message
     assert error.remedy
 
 
 def test_a_missing_fingerprint_is_told(tmp_path: Path) -> None:
-    assert fingerprint(make_key()) in fail(tmp_path, "no fingerprint").remedy
+    assert fingerprint(make_key()) in fail(tmp_path, FLAWS["no fingerprint"]).remedy
 
 
 def walk(error: BaseException | None) -> Iterator[BaseException]:
@@ -204,9 +247,9 @@ def walk(error: BaseException | None) -> Iterator[BaseException]:
         yield from walk(error.__context__)
 
 
-@pytest.mark.parametrize("case", SENTENCES)
-def test_no_error_tells_a_path_a_pass_phrase_or_a_token(tmp_path: Path, case: str) -> None:
-    for error in walk(fail(tmp_path, case)):
+@pytest.mark.parametrize("flaw", FLAWS.values(), ids=FLAWS)
+def test_no_error_tells_a_path_a_pass_phrase_or_a_token(tmp_path: Path, flaw: Flaw) -> None:
+    for error in walk(fail(tmp_path, flaw)):
         told = [str(error), repr(error), repr(error.args), *traceback.format_exception(error)]
         assert CANARY not in "".join(told)
         assert str(tmp_path) not in "".join(told)

@@ -125,9 +125,7 @@ def test_a_401_is_answered_with_the_token_that_is_on_disk_now(transport: Transpo
     replace_token(transport)
     answer = transport.ask(COUNT, client=client)
     assert (answer.text, answer.attempts) == (COUNTED, 2)
-    assert answer.notices == (
-        "The token was renewed after a 401, and the request sent again.",
-    )
+    assert answer.notices == ("The token was renewed after a 401, and the request sent again.",)
     assert read_statuses(transport) == [200, 401, 200]
 
 
@@ -167,11 +165,10 @@ def test_a_token_that_another_request_found_meanwhile_is_used(transport: Transpo
     class Late(Counted):
         """Gives the old key to the request that is on its way, and the new one from then on."""
 
-        keys = [old, old]
-
         def signing_key(self) -> SigningKey:
-            return self.keys.pop() if self.keys else super().signing_key()
+            return given.pop() if given else super().signing_key()
 
+    given = [old, old]
     late = Late(client.identity.credentials)
     fresh = SignedClient(replace(client.identity, credentials=late))
     assert transport.ask(COUNT, client=fresh).text == COUNTED
