@@ -201,7 +201,7 @@ def test_the_text_has_a_line_for_each_decision_with_the_reasons_in_brackets() ->
 def test_the_table_has_a_row_for_each_decision() -> None:
     found = route(LLAMA, SETTINGS)
     head, rule, *rows = found._repr_markdown_().splitlines()
-    assert (head, rule) == ("| | | why |", "|---|---|---|")
+    assert (head, rule) == ("| | | why |", "|:--|:--|:--|")
     assert len(rows) == len(found.decisions)
     for row, decision in zip(rows, found.decisions, strict=True):
         assert row == f"| {decision.what} | `{shorten(decision.value)}` | {decision.why} |"

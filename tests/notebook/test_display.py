@@ -160,4 +160,4 @@ def test_an_answer_of_send_streams_into_the_cell_where_the_extension_is_loaded(
     shell.run("reply = chat.send('Why is the sky blue?')")
     assert "Rayleigh" in shell.markdown
     assert len(shell.displays) == 1
-    assert shell.names["reply"].provenance() in shell.markdown
+    assert shell.names["reply"].provenance() in shell.plain

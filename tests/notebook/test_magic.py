@@ -21,8 +21,9 @@ def test_an_answer_stays_as_true_markdown_and_plain_text(shell: Shell) -> None:
     assert set(shown) == {"text/markdown", "text/plain"}
     for text in shown.values():
         assert text.startswith("| Planet | Diameter (km) |\n|---|---:|\n| Mercury | 4,879 |\n")
-        assert reply.provenance() in text
-    assert shown["text/markdown"].endswith(f"\n\n<sub>{reply.provenance()}</sub>")
+    facts, _, request_id = reply.provenance().rpartition(" ")
+    folded = f'<span title="{request_id}">{request_id[:8]}…</span>'
+    assert shown["text/markdown"].endswith(f"\n\n<sub>{facts} {folded}</sub>")
     assert shown["text/plain"].endswith(f"\n\n[{reply.provenance()}]")
 
 
