@@ -19,9 +19,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
-from ocigenai_nb.core.endpoints import OPENAI_PATH, is_loopback
+from ocigenai_nb.core.endpoints import OPENAI_PATH
 from ocigenai_nb.core.errors import (
     ConnectionFailedError,
     NotAuthenticatedError,
@@ -111,7 +110,8 @@ class SignedClient:
             follow_redirects=False,
             timeout=timeout,
             headers={"accept-encoding": "gzip, deflate"},
-            mounts=_mounts(endpoint),
+            # Plain http goes to loopback only, which no proxy of the environment can reach.
+            trust_env=not endpoint.startswith("http://"),
         )
         client = openai.AsyncOpenAI(
             api_key="signed-by-oci",
@@ -196,12 +196,6 @@ def _close(sdk: openai.AsyncOpenAI, loop: asyncio.AbstractEventLoop, process: in
     """Close the connections of a client that is not used any more, but not a parent process's."""
     if os.getpid() == process and not loop.is_closed():
         asyncio.run_coroutine_threadsafe(sdk.close(), loop)
-
-
-def _mounts(endpoint: str) -> dict[str, None]:
-    """A proxy that the environment names can't reach this machine's loopback: none for that."""
-    place = urlsplit(endpoint)
-    return {f"all://{place.netloc}": None} if is_loopback(place.hostname or "") else {}
 
 
 @cache

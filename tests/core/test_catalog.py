@@ -87,6 +87,11 @@ def test_a_single_word_suggests_models_that_have_it_in_their_name() -> None:
     assert suggestion.startswith(" Did you mean 'meta.llama")
 
 
+@pytest.mark.parametrize("word", ["70b", "128e", "2025"])
+def test_a_size_or_a_date_is_no_such_word(word: str) -> None:
+    assert suggest_models(word) == ""
+
+
 @pytest.mark.parametrize("model", ["meta.llama-3.3-70b-instruct", "Openai.GPT-4o"])
 def test_nothing_is_suggested_for_a_model_that_is_listed(model: str) -> None:
     assert suggest_models(model) == ""

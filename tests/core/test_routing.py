@@ -214,5 +214,6 @@ def test_a_bar_in_a_value_or_a_reason_does_not_break_the_table() -> None:
 
 def test_a_table_shortens_an_ocid_and_nothing_else() -> None:
     assert shorten(COMPARTMENT) == "ocid1.compartment.oc1..aaaaaa…aaaaaa"
-    assert shorten("ocid1.tenancy.oc1..short") == "ocid1.tenancy.oc1..short"
+    assert shorten(f"ocid1.tenancy.oc1..{'a' * 16}") == f"ocid1.tenancy.oc1..{'a' * 16}"
+    assert shorten(f"ocid1.tenancy.oc1..{'a' * 17}") == "ocid1.tenancy.oc1..aaaaaa…aaaaaa"
     assert shorten(f"{ROOT}/{'a' * 60}") == f"{ROOT}/{'a' * 60}"

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import os
 from typing import Any, Final
 
+import openai
 import pytest
 
 from ocigenai_nb.core.errors import EmptyPromptError, UnknownOptionError, UsageError
@@ -94,7 +96,11 @@ def test_the_project_goes_in_its_header_where_there_is_one(transport: Transport)
     assert "openai-project" not in transport.service.journal.last.headers
 
 
-def test_zstd_is_never_offered(transport: Transport) -> None:
+def test_zstd_is_never_offered(transport: Transport, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the `zstandard` package is installed, the client would."""
+    base: Any = openai.DefaultAsyncHttpxClient.__base__
+    module = importlib.import_module(f"{base.__module__.partition('.')[0]}._client")
+    monkeypatch.setattr(module, "ACCEPT_ENCODING", "gzip, deflate, br, zstd")
     transport.ask(COUNT)
     assert transport.service.journal.last.headers["accept-encoding"] == "gzip, deflate"
 
@@ -121,8 +127,12 @@ def test_the_only_credential_on_the_wire_is_the_signature(transport: Transport) 
     assert request.lower().count(b"\r\nauthorization:") == 1
 
 
-def test_a_proxy_of_the_environment_is_not_asked_for_loopback(transport: Transport) -> None:
-    os.environ["HTTP_PROXY"] = os.environ["ALL_PROXY"] = "http://127.0.0.1:9"
+@pytest.mark.parametrize("variable", ["HTTP_PROXY", "ALL_PROXY"])
+@pytest.mark.parametrize("proxy", ["http://127.0.0.1:9", "socks5://127.0.0.1:9"])
+def test_a_proxy_of_the_environment_is_not_asked_for_loopback(
+    transport: Transport, variable: str, proxy: str
+) -> None:
+    os.environ[variable] = proxy
     assert transport.ask(COUNT).error is None
 
 

@@ -193,6 +193,23 @@ def test_a_second_401_is_the_last(transport: Transport) -> None:
     assert read_statuses(transport) == [200, 401, 401]
 
 
+def test_a_token_that_is_new_every_time_is_tried_twice(transport: Transport) -> None:
+    class Hopeful(Counted):
+        """Always has another token that is no better."""
+
+        def renew(self) -> bool:
+            self.renewals.append(True)
+            return True
+
+    transport.service.revoke_sessions()
+    client = transport.client(profile="SESSION")
+    hopeful = Hopeful(client.identity.credentials)
+    client.identity = replace(client.identity, credentials=hopeful)
+    assert type(transport.ask(COUNT, client=client).error) is NotAuthenticatedError
+    assert hopeful.renewals == [True]
+    assert read_statuses(transport) == [401, 401]
+
+
 def test_a_token_that_expired_while_it_was_used_is_said_to_have(transport: Transport) -> None:
     client = transport.client(profile="SESSION")
     transport.ask(COUNT, client=client)
