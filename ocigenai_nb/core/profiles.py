@@ -73,15 +73,18 @@ def _sections(text: str) -> dict[str, dict[str, str]]:
     try:
         parser.read_string(text.removeprefix("\ufeff"))
     except configparser.DuplicateSectionError as error:
-        raise _unreadable(f"the profile [{error.section}] stands there twice") from None
+        why = f"the profile [{error.section}] stands there twice"
     except configparser.DuplicateOptionError as error:
-        raise _unreadable(f"[{error.section}] says {error.option!r} twice") from None
+        why = f"[{error.section}] says {error.option!r} twice"
     except configparser.MissingSectionHeaderError as error:
-        raise _unreadable(f"line {error.lineno} stands before any [profile]") from None
+        why = f"line {error.lineno} stands before any [profile]"
     except configparser.Error:
-        # The parser's own text quotes the line, which may hold a secret.
-        raise _unreadable("a line is not of the form key=value") from None
-    return {name: dict(parser.items(name)) for name in parser.sections()}
+        why = "a line is not of the form key=value"
+    else:
+        return {name: dict(parser.items(name)) for name in parser.sections()}
+    # Out here: the parser's own error quotes the line, which may hold a secret, and must not be
+    # the context of ours.
+    raise _unreadable(why)
 
 
 def _unreadable(why: str) -> ConfigError:
