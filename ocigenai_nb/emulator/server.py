@@ -98,7 +98,6 @@ class _Protocol(H11Protocol):
 
         self.app = app
 
-
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         # asyncio leaves this out for a listener that it did not make itself. Without it, each
         # answer on a connection that is kept waits 40 ms for the client's delayed ACK.

@@ -176,7 +176,7 @@ def test_an_unreadable_file_says_why_and_quotes_no_secret(text: str, why: str) -
         parse_profiles(text)
     assert str(caught.value).startswith(f"The OCI configuration can't be read: {why}.\n")
     assert "hunter2" not in str(caught.value)
-    assert caught.value.__suppress_context__
+    assert caught.value.__context__ is None
 
 
 @given(st.text(st.sampled_from("[]=:%#; \n\r\tab\ufeff\0\u2028"), max_size=40))
