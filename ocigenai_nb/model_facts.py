@@ -251,7 +251,10 @@ def _ended_grok(
 _THINKS, _SEES = ("tools", "reasoning"), ("tools", "vision")
 _BOTH = ("tools", "vision", "reasoning")
 _GROK_4_20 = "litellm says a context of 1M."
-_AGENTS = "Refuses the client's own tools (beta access). litellm says a context of 131k."
+_AGENTS = (
+    "Refuses chat completions and native chat (oracle/langchain-oracle #242, live, July 2026) and "
+    "the client's own tools (beta access). litellm says a context of 131k."
+)
 _XAI = (
     _ended_grok("grok-3", "grok", 131_072, ("tools",), (3.0, 15.0)),
     _ended_grok("grok-3-fast", "grok", 131_072, ("tools",), (5.0, 25.0)),
@@ -272,10 +275,10 @@ _XAI = (
     _model("xai.grok-4.20-0309-non-reasoning", "grok", size=(2_000_000, None), can=_SEES,
            on_demand=_US, responses=True, price=(1.25, 2.5), note=_GROK_4_20),
     _model("xai.grok-4.20-multi-agent", "grok-reasoning", size=(2_000_000, None),
-           can=("vision", "reasoning"), on_demand=_US, responses=True, price=(3.0, 15.0),
+           can=("vision", "reasoning"), on_demand=_US, responses_only=True, price=(3.0, 15.0),
            note=_AGENTS),
     _model("xai.grok-4.20-multi-agent-0309", "grok-reasoning", size=(2_000_000, None),
-           can=("vision", "reasoning"), on_demand=_US, responses=True, note=_AGENTS),
+           can=("vision", "reasoning"), on_demand=_US, responses_only=True, note=_AGENTS),
     _model("xai.grok-4.3", "grok-reasoning", size=(1_000_000, None), can=_BOTH, on_demand=_US,
            responses=True, note="Capabilities are xAI's own for the model, not stated by Oracle."),
     _model("xai.grok-tts", "other", kind="speech"),

@@ -16,7 +16,8 @@ from ocigenai_nb.model_facts import MODELS, ModelFacts
 
 from .suggestions import suggest
 
-Action: TypeAlias = Literal["rename", "omit", "omit_zero", "inline_refs", "omit_empty"]
+Action: TypeAlias = Literal["rename", "omit", "omit_zero", "inline_refs"]
+ApiFormat: TypeAlias = Literal["GENERIC", "COHERE", "COHEREV2"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,16 @@ class Family:
     rules: tuple[Rule, ...] = ()
 
 
-_NO_SAMPLING = "reasoning models accept no sampling parameters"
+@dataclass(frozen=True, slots=True)
+class NativeFormat:
+    """An `apiFormat` of the native API, the starts of the ids that take it, and why."""
+
+    name: ApiFormat
+    prefixes: tuple[str, ...]
+    reason: str
+
+
+_NO_SAMPLING = "reasoning models accept neither sampling parameters nor stops"
 _REFS = "$ref and $defs are refused in schemas, so they are written out"
 _INLINE = (
     Rule("tools", "inline_refs", _REFS),
@@ -54,7 +64,6 @@ _REASONING_RULES = (
 _GROK_RULES = (
     Rule("frequency_penalty", "omit_zero", "Grok refuses penalties, even zero"),
     Rule("presence_penalty", "omit_zero", "Grok refuses penalties, even zero"),
-    Rule("tools", "omit_empty", "xAI refuses an empty list of tools"),
 )
 
 FAMILIES: Mapping[str, Family] = {
@@ -81,6 +90,34 @@ FAMILIES: Mapping[str, Family] = {
         Family("mistral", ("mistral.", "mistralai."), _INLINE),
     )
 }
+
+# The first that fits. Sources: recordings of the native API (September 2026) and the request models
+# of the `oci` SDK; that Cohere's vision models need the second format: langchain-oci 0.4.0.
+NATIVE_FORMATS = (
+    NativeFormat(
+        "COHEREV2", ("cohere.command-a-vision",), "images exist in the second format only"
+    ),
+    NativeFormat(
+        "COHEREV2", ("cohere.command-a-reasoning",), "thinking exists in the second format only"
+    ),
+    NativeFormat("COHERE", ("cohere.",), "recorded so for command-a-03-2025 and the R series"),
+    NativeFormat("GENERIC", ("",), "what every other family and dedicated endpoints take"),
+)
+
+# What a family needs on the native API besides its rules (Locus and langchain-oci, tried live).
+_ALL_OPENAI = Rule(
+    "max_tokens", "rename", "OpenAI's models take no maxTokens there", "max_completion_tokens"
+)
+NATIVE_RULES: Mapping[str, tuple[Rule, ...]] = {
+    "gpt-oss": (_ALL_OPENAI,),
+    "openai-chat": (_ALL_OPENAI,),
+}
+
+
+def find_native_format(model: str) -> NativeFormat:
+    """The format that a model takes on the native API, and why."""
+    name = model.lower()
+    return next(found for found in NATIVE_FORMATS if name.startswith(found.prefixes))
 
 
 def find_model(model: str) -> ModelFacts | None:

@@ -11,11 +11,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from .catalog import Family
-from .errors import InStreamError, MalformedStreamError, StreamCutError
 from .events import (
     Event,
     Failed,
@@ -28,33 +26,19 @@ from .events import (
     ToolCallReady,
     UsageReport,
 )
+from .json_text import RawEvent, read_json
 from .messages import Image, Message, Part, ResponseFormat, Text, Tool, Usage
-from .parameters import Parameters
-from .schemas import inline_refs
-from .service_errors import read_body
+from .requests import ChatRequest, Plan
+from .shaping import apply_rules
+from .stream_errors import OTHER_SHAPE, cut, malformed, reported
 from .tool_calls import ToolCallFold
 
 _REASONS = {"function_call": "tool_calls"}
 _PLAIN_DELTA = frozenset({"role", "content"})
 
-# What reading a chunk of another shape than the reference's raises.
-_OTHER_SHAPE = (AttributeError, KeyError, RecursionError, TypeError, ValueError)
 
-
-@dataclass(frozen=True, slots=True)
-class ChatRequest:
-    """One request, before a family shapes it."""
-
-    model: str
-    messages: tuple[Message, ...]
-    parameters: Parameters = Parameters()
-    tools: tuple[Tool, ...] = ()
-    response_format: ResponseFormat | None = None
-    stream: bool = True
-
-
-def build_body(request: ChatRequest, family: Family) -> tuple[dict[str, Any], list[Notice]]:
-    """The JSON body, shaped for the family, and a notice for each wish that is not sent."""
+def build_body(request: ChatRequest, family: Family) -> Plan:
+    """The body shaped for the family, with a notice for each wish that is not sent."""
     body: dict[str, Any] = {
         "model": request.model,
         "messages": [_message(message) for message in request.messages],
@@ -69,33 +53,7 @@ def build_body(request: ChatRequest, family: Family) -> tuple[dict[str, Any], li
     if request.stream:
         body["stream"] = True
         body["stream_options"] = {"include_usage": True}
-    return body, list(_shape(body, family))
-
-
-def _shape(body: dict[str, Any], family: Family) -> Iterator[Notice]:
-    for rule in family.rules:
-        value = body.get(rule.parameter)
-        if value is None:
-            continue
-        if rule.action == "rename":
-            body[rule.to] = body.pop(rule.parameter)
-        elif rule.action == "inline_refs":
-            body[rule.parameter] = _inline(value)
-        elif rule.action == "omit" or not value:
-            del body[rule.parameter]
-            if rule.action == "omit":
-                yield Notice(f"{rule.parameter} is not sent: {rule.reason}.")
-
-
-def _inline(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_inline(item) for item in value]
-    if not isinstance(value, Mapping):
-        return value
-    return {
-        key: inline_refs(item) if key in {"parameters", "schema"} else _inline(item)
-        for key, item in value.items()
-    }
+    return Plan(body, tuple(apply_rules(body, family.rules)))
 
 
 def _message(message: Message) -> dict[str, Any]:
@@ -161,13 +119,13 @@ class ChunkFold:
         if data == b"[DONE]":
             return self._finish(self._reason or "unknown")
         try:
-            chunk = json.loads(data.decode())  # of bytes it would guess the encoding first
+            chunk = read_json(data)
             # The plain text delta, by far the most frequent chunk, takes the short way.
             if text := _plain_text(chunk):
-                return [TextDelta(text, chunk)]
+                return [TextDelta(text, RawEvent(data))]
             return list(self._read(chunk, "delta"))
-        except _OTHER_SHAPE:
-            return self.stop(Interrupted("malformed", _malformed("stream", data)))
+        except OTHER_SHAPE:
+            return self.stop(Interrupted("malformed", malformed("stream", data)))
 
     def end(self, fragment: bytes) -> list[Event]:
         """What the end of the bytes means. Without a terminal event before, the stream was cut."""
@@ -176,7 +134,7 @@ class ChunkFold:
         events: list[Event] = []
         if fragment:
             events.append(Notice(f"An incomplete event of {len(fragment)} bytes was dropped."))
-        return events + self.stop(Interrupted("cut", _cut()))
+        return events + self.stop(Interrupted("cut", cut()))
 
     def stop(self, end: Failed | Interrupted) -> list[Event]:
         """End early, unless the answer was already complete but for its `[DONE]`."""
@@ -193,8 +151,8 @@ class ChunkFold:
             events = list(self._read(data, "message"))
             if not (self.done or "choices" in data):
                 raise KeyError("choices")
-        except _OTHER_SHAPE:
-            return self.stop(Failed(_malformed("answer", json.dumps(data).encode())))
+        except OTHER_SHAPE:
+            return self.stop(Failed(malformed("answer", json.dumps(data).encode())))
         return events if self.done else events + self._finish(self._reason or "unknown")
 
     def _read(self, chunk: Mapping[str, Any], part: str) -> Iterator[Event]:
@@ -209,7 +167,7 @@ class ChunkFold:
         if usage and isinstance(usage, Mapping):
             yield UsageReport(read_usage(usage), chunk)
         if _is_error(chunk):
-            yield from self.stop(Failed(_in_stream(chunk)))
+            yield from self.stop(Failed(reported(chunk)))
         elif reason:
             self._reason = _REASONS.get(reason, str(reason))
 
@@ -242,15 +200,17 @@ class ChunkFold:
         return [*events, Finished(reason, self._model)]
 
 
-def read_usage(usage: Mapping[str, Any]) -> Usage:
-    """Token counts; details that a family leaves out stay None."""
-    sent, received = _count(usage, "prompt_tokens"), _count(usage, "completion_tokens")
+def read_usage(
+    usage: Mapping[str, Any], *, sent: str = "prompt_tokens", received: str = "completion_tokens"
+) -> Usage:
+    """Token counts under the wire's names; details that a family leaves out stay None."""
+    input_count, output_count = _count(usage, sent), _count(usage, received)
     return Usage(
-        input=sent or 0,
-        output=received or 0,
-        total=_count(usage, "total_tokens") or (sent or 0) + (received or 0),
-        cached=_count(usage.get("prompt_tokens_details"), "cached_tokens"),
-        reasoning=_count(usage.get("completion_tokens_details"), "reasoning_tokens"),
+        input=input_count or 0,
+        output=output_count or 0,
+        total=_count(usage, "total_tokens") or (input_count or 0) + (output_count or 0),
+        cached=_count(usage.get(f"{sent}_details"), "cached_tokens"),
+        reasoning=_count(usage.get(f"{received}_details"), "reasoning_tokens"),
     )
 
 
@@ -286,23 +246,3 @@ def _arguments(value: object) -> str:
 def _is_error(chunk: Mapping[str, Any]) -> bool:
     # OpenAI's envelope, or OCI's own, which says `message` where a chunk would have choices.
     return bool(chunk.get("error")) or ("message" in chunk and "choices" not in chunk)
-
-
-def _in_stream(chunk: Mapping[str, Any]) -> InStreamError:
-    code, message = read_body(json.dumps(chunk).encode())
-    return InStreamError(message, remedy="Send it again; what came before is kept.", code=code)
-
-
-def _malformed(what: str, data: bytes) -> MalformedStreamError:
-    _, text = read_body(data)
-    return MalformedStreamError(
-        f"The {what} held something that does not belong there: {text[:80]!r}.",
-        remedy="Send it again; what came before is kept.",
-    )
-
-
-def _cut() -> StreamCutError:
-    return StreamCutError(
-        "The stream ended before the answer did.",
-        remedy="Send it again; what came before is kept.",
-    )

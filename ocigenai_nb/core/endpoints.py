@@ -46,6 +46,13 @@ def derive_endpoint(region: Region) -> str:
     return f"https://inference.generativeai.{region.name}.oci.{region.domain}"
 
 
+def auth_endpoint(endpoint: str, region: str) -> str:
+    """The root of the service that refreshes sessions: the region's, or beside a loopback one."""
+    if is_loopback((urlsplit(endpoint).hostname or "").lower()):
+        return endpoint
+    return f"https://auth.{region}.{resolve_region(region)[0].domain}"
+
+
 def check_endpoint(url: str, *, allow_any_host: bool = False) -> str:
     """The root of `url`, ready to have a path appended; the host is written as it was checked.
 

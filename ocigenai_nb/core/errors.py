@@ -113,6 +113,21 @@ class BadRequestError(ServiceError):
     """400: the service can't use this request."""
 
 
+class OCIProjectRequiredError(BadRequestError):
+    """What is asked for needs a Generative AI project, and none was named."""
+
+
+class OCIResponsesStateLostError(ServiceError):
+    """The service can't continue this thread: it does not have the response before.
+
+    It expired, was deleted, or belongs elsewhere. The history here is whole: send all of it.
+    """
+
+
+class ZeroRetentionError(OCIResponsesStateLostError):
+    """The tenancy keeps no responses (Zero Data Retention), so no thread can be continued."""
+
+
 class NotAuthenticatedError(ServiceError):
     """401: the signature, the key or the token was not accepted."""
 

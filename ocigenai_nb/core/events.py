@@ -82,11 +82,27 @@ class Continuation:
 
 
 @dataclass(slots=True, frozen=True)
+class ReasoningItem:
+    """A sealed piece of reasoning, to be sent back where the service keeps no history."""
+
+    item: Mapping[str, Any] = field(repr=False)
+
+
+@dataclass(slots=True, frozen=True)
+class ServiceEvent:
+    """An event of the service that none of the others carries: its type, and all of it."""
+
+    name: str
+    raw: Raw = field(default=None, repr=False, compare=False)
+
+
+@dataclass(slots=True, frozen=True)
 class Finished:
     """The service ended the turn itself.
 
-    `reason` is "stop", "length", "tool_calls", "content_filter", or the service's own word where
-    it is none of these. `model` is the model that answered, as the service names it.
+    `reason` is "stop", "length", "tool_calls", "content_filter", "refusal" (the text says that the
+    model declines), or the service's own word where it is none of these. `model` is the model that
+    answered, as the service names it.
     """
 
     reason: str
@@ -121,5 +137,7 @@ Event: TypeAlias = (
     | ToolCallReady
     | UsageReport
     | Continuation
+    | ReasoningItem
+    | ServiceEvent
     | Terminal
 )

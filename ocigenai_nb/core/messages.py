@@ -65,12 +65,17 @@ class ResponseFormat:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message. `tool_calls` belongs to an assistant's, `tool_call_id` to a tool's."""
+    """One message. `tool_calls` belongs to an assistant's, `tool_call_id` to a tool's.
+
+    `reasoning_items` belong to an assistant's too: pieces of reasoning as the service gave them,
+    to be sent back unread where it keeps no history.
+    """
 
     role: Role
     parts: tuple[Part, ...]
     tool_calls: tuple[ToolCall, ...] = ()
     tool_call_id: str | None = None
+    reasoning_items: tuple[Mapping[str, Any], ...] = field(default=(), repr=False, hash=False)
 
     @property
     def text(self) -> str:
@@ -88,9 +93,16 @@ class Message:
         return cls("user", (Text(text), *images))
 
     @classmethod
-    def assistant(cls, text: str, *, tool_calls: tuple[ToolCall, ...] = ()) -> Message:
+    def assistant(
+        cls,
+        text: str,
+        *,
+        tool_calls: tuple[ToolCall, ...] = (),
+        reasoning_items: tuple[Mapping[str, Any], ...] = (),
+    ) -> Message:
         """What the model said."""
-        return cls("assistant", (Text(text),) if text else (), tool_calls=tool_calls)
+        parts = (Text(text),) if text else ()
+        return cls("assistant", parts, tool_calls=tool_calls, reasoning_items=reasoning_items)
 
     @classmethod
     def tool(cls, call: ToolCall, result: str) -> Message:

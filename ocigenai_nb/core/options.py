@@ -7,11 +7,12 @@ from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
-from .errors import UnknownOptionError
+from .errors import UnknownOptionError, UsageError
 from .suggestions import suggest
 
 P = ParamSpec("P")
 R = TypeVar("R")
+T = TypeVar("T")
 
 
 def strict_options(function: Callable[P, R]) -> Callable[P, R]:
@@ -38,3 +39,10 @@ def strict_options(function: Callable[P, R]) -> Callable[P, R]:
         return function(*args, **kwargs)
 
     return checked
+
+
+def either(name: str, value: T | None, alias: str, other: T | None) -> T | None:
+    """The value of an option that has two names. Raises UsageError where they differ."""
+    if value is not None and other is not None and value != other:
+        raise UsageError(f"{name}= and {alias}= are the same option: give one of them.")
+    return value if value is not None else other

@@ -9,6 +9,8 @@ from typing import Any
 
 from .errors import UsageError
 
+_MAX_STOPS = 4  # OpenAI's chat-completions reference
+
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
@@ -54,6 +56,8 @@ def _texts(stop: object) -> tuple[str, ...]:
     texts = [stop] if isinstance(stop, str) else stop
     if not isinstance(texts, Sequence) or not all(isinstance(text, str) for text in texts):
         raise UsageError(f"stop is a text or a list of texts, not {stop!r}.")
+    if len(texts) > _MAX_STOPS:
+        raise UsageError(f"stop takes {_MAX_STOPS} texts at most, not {len(texts)}.")
     return tuple(texts)
 
 

@@ -104,6 +104,11 @@ def choose_transport(model: str, wish: str | None = None) -> Decision:
     return Decision("transport", "v1", "the default for every family but Cohere R")
 
 
+def transport_name(chosen: Decision) -> TransportName:
+    """The transport that was decided for."""
+    return next(known for known in TRANSPORTS if known == chosen.value)
+
+
 def route(model: str, settings: Settings, *, transport: str | None = None) -> Route:
     """The whole route of a request for `model`.
 
@@ -112,7 +117,7 @@ def route(model: str, settings: Settings, *, transport: str | None = None) -> Ro
     """
     family = family_of(model)
     chosen = choose_transport(model, transport)
-    name = next(known for known in TRANSPORTS if known == chosen.value)
+    name = transport_name(chosen)
     url = settings.endpoint.value + PATHS[name]
     decisions = (
         Decision("model", model, _listing(model, family)),

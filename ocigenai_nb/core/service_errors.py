@@ -16,16 +16,20 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from .catalog import suggest_models
+from .catalog import find_model, suggest_models
+from .endpoints import resolve_region
 from .errors import (
     BadRequestError,
     ClockSkewError,
     NotAuthenticatedError,
     NotFoundError,
+    OCIProjectRequiredError,
+    OCIResponsesStateLostError,
     RedirectRefusedError,
     ServerFailureError,
     ServiceError,
     ThrottledError,
+    ZeroRetentionError,
 )
 
 MAX_SKEW_SECONDS = 300
@@ -33,24 +37,35 @@ _MAX_TEXT = 300
 _MAX_CODE = 80
 _MAX_PLAIN = 64 * 1024
 
+# The service's own sentences (observed in public, 2026) where no code says it as well.
+_PROJECT = re.compile(r"\brequires? 'OpenAI-Project'")
+_STATE_LOST = re.compile(r"^Previous response with id \S+ not found\b")
+_ZERO_RETENTION = re.compile(r"^Previous response cannot be used .* due to Zero Data Retention\b")
+_UNKNOWN_RESPONSE = re.compile(r"^Response with id \S+ not found\b")
+
 
 @dataclass(frozen=True, slots=True)
 class RequestFacts:
-    """What a remedy may need to know of the request; `sent_at` is this machine's time."""
+    """What a remedy may need to know of the request; `sent_at` is this machine's time.
+
+    `project` is the OCID of the Generative AI project that it named.
+    """
 
     model: str
     region: str
     auth: str
     sent_at: datetime
+    project: str | None = None
 
 
 def service_error(
     status: int, headers: Mapping[str, str], body: bytes, request: RequestFacts
 ) -> ServiceError:
     """The typed error of a response with an error status. `headers` have lower-case names."""
-    code, text = read_body(body)
+    code, param, message = _envelope(body)
+    text = _sentence(body, param, message)
     skew = clock_skew(headers.get("date"), request.sent_at) if status == 401 else None
-    kind = _kind(status, skew)
+    kind = _special(status, code, param, text, request) or _kind(status, skew)
     return kind(
         text or f"The service answered HTTP {status} without a word.",
         remedy=_remedy(kind, code, text, request, skew),
@@ -62,12 +77,23 @@ def service_error(
 
 def read_body(body: bytes) -> tuple[str | None, str]:
     """The service's code and message out of any of its envelopes, in one line of bounded length."""
+    code, param, message = _envelope(body)
+    return code, _sentence(body, param, message)
+
+
+def _envelope(body: bytes) -> tuple[str | None, str, str]:
+    """Code, parameter and message; empty where the body is none of the envelopes."""
     try:
         data = json.loads(body)
     except (ValueError, RecursionError):
         data = None
-    code, text = _read(data) if isinstance(data, dict) else (None, "")
-    return code and _one_line(code, _MAX_CODE), _one_line(text, _MAX_TEXT) or _plain(body)
+    code, param, message = _read(data) if isinstance(data, dict) else (None, "", "")
+    return code and _one_line(code, _MAX_CODE), param, message
+
+
+def _sentence(body: bytes, param: str, message: str) -> str:
+    where = f" (parameter {param})" if param else ""
+    return _one_line(f"{message}{where}", _MAX_TEXT) or _plain(body)
 
 
 def clock_skew(date: str | None, sent_at: datetime) -> float | None:
@@ -82,22 +108,20 @@ def clock_skew(date: str | None, sent_at: datetime) -> float | None:
     return ahead if abs(ahead) > MAX_SKEW_SECONDS else None
 
 
-def _read(data: Mapping[str, Any]) -> tuple[str | None, str]:
+def _read(data: Mapping[str, Any]) -> tuple[str | None, str, str]:
     inner = data.get("error")
     if isinstance(inner, dict):
-        param = inner.get("param")
-        where = f" (parameter {param})" if param else ""
-        message = inner.get("message") or ""
-        return _word(inner.get("code") or inner.get("type")), f"{message}{where}"
+        code = _word(inner.get("code") or inner.get("type"))
+        return code, str(inner.get("param") or ""), str(inner.get("message") or "")
     message = inner if isinstance(inner, str) else data.get("message") or ""
-    code = _word(data.get("code"))
+    code, param = _word(data.get("code")), str(data.get("param") or "")
     if isinstance(message, str) and message.lstrip().startswith("{"):
         try:
-            inner_code, inner_message = _read(json.loads(message))
+            inner_code, inner_param, inner_message = _read(json.loads(message))
         except (ValueError, RecursionError):
-            return code, message
-        return inner_code or code, inner_message or message
-    return code, str(message)
+            return code, param, message
+        return inner_code or code, inner_param, inner_message or message
+    return code, param, str(message)
 
 
 def _word(code: object) -> str | None:
@@ -113,6 +137,27 @@ def _one_line(text: str, size: int) -> str:
     # A peer may send any length, and control characters that a terminal obeys.
     words = " ".join(text.lstrip()[: 10 * size].split())
     return "".join(filter(str.isprintable, words))[:size]
+
+
+def _special(
+    status: int, code: str | None, param: str, text: str, request: RequestFacts
+) -> type[ServiceError] | None:
+    """The kinds that a code, a parameter or the service's own sentence tells, never a stray word.
+
+    The request always names its compartment, so where that is said to be missing it is the
+    project, as was observed.
+    """
+    if status not in {400, 404}:
+        return None
+    if _ZERO_RETENTION.match(text):
+        return ZeroRetentionError
+    lost = code == "previous_response_not_found" or param == "previous_response_id"
+    if lost or _STATE_LOST.match(text):
+        return OCIResponsesStateLostError
+    misled = text == "Compartment ID must be provided." and request.project is None
+    if status == 400 and (_PROJECT.search(text) or misled):
+        return OCIProjectRequiredError
+    return None
 
 
 def _kind(status: int, skew: float | None) -> type[ServiceError]:
@@ -144,26 +189,38 @@ def _remedy(
         return _unauthenticated(request)
     if kind is NotFoundError:
         return _not_found(code, text, request)
+    if kind is BadRequestError and text.startswith("Unsupported OpenAI operation"):
+        return _unsupported(request.model)
     return _REMEDIES[kind]
 
 
+def _unsupported(model: str) -> str:
+    facts = find_model(model)
+    if facts is not None and facts["kind"] != "chat":
+        return f"{model} is made for {facts['kind']}, not for chat: name a chat model."
+    return f"{model} is not served there: ask with transport='sdk'."
+
+
 def _unauthenticated(request: RequestFacts) -> str:
-    if request.auth == "security_token":
-        return "The session is not accepted any more: run `oci session authenticate`."
-    return (
-        "Check that the API key of this profile's fingerprint is uploaded for its user; "
-        "a fresh key takes a few minutes."
-    )
+    remedy = _UNAUTHENTICATED.get(request.auth, _UNAUTHENTICATED["api_key"])
+    return remedy.format(region=request.region)
 
 
 def _not_found(code: str | None, text: str, request: RequestFacts) -> str:
+    if _UNKNOWN_RESPONSE.match(text):
+        return "It expired, was deleted, or belongs to another project, region or tenancy."
+    if "only supported in v1/responses" in text:
+        return f"{request.model} answers on Responses only: ask with transport='responses'."
+    if (home := _home(request.model)) not in {None, request.region}:
+        return f"It is in {home}, and the request went to {request.region}: give region={home!r}."
+    elsewhere = " A project of another region or tenancy is answered so, too."
     if "registered service" in text:
         return f"The endpoint does not serve this path: check region {request.region} and endpoint."
     if "Authorization failed" in text or code == "NotAuthorizedOrNotFound":
         return (
             f"Either {request.model} is not offered to this tenancy in {request.region}, or a "
             "policy is missing: allow group YOUR-GROUP to use generative-ai-family in compartment "
-            "YOUR-COMPARTMENT."
+            f"YOUR-COMPARTMENT.{elsewhere if request.project else ''}"
         )
     return (
         f"Check the model's name, the compartment and the region ({request.region})."
@@ -171,7 +228,43 @@ def _not_found(code: str | None, text: str, request: RequestFacts) -> str:
     )
 
 
+def _home(model: str) -> str | None:
+    """The region that a dedicated endpoint's OCID names."""
+    parts = model.lower().split(".")
+    if parts[0] != "ocid1" or len(parts) < 5:
+        return None
+    region, known = resolve_region(parts[3])
+    return region.name if known else None
+
+
+# By the identity that was refused.
+_UNAUTHENTICATED = {
+    "api_key": (
+        "Check that the API key of this profile's fingerprint is uploaded for its user; "
+        "a fresh key takes a few minutes."
+    ),
+    "security_token": "The session is not accepted any more: run `oci session authenticate`.",
+    "instance_principal": (
+        "The instance's token is not accepted, and a newer one was not either: check that the "
+        "instance belongs to this realm and that its clock is right."
+    ),
+    "resource_principal": (
+        "The resource's token is not accepted: where the environment holds it, it is as old as "
+        "this process, so start the function or pod anew."
+    ),
+    "genai_api_key": (
+        "Check that the Generative AI API key is whole, active, not expired, and made in "
+        "{region}: it is good in its own region only."
+    ),
+}
+
 _REMEDIES: dict[type[ServiceError], str] = {
+    OCIProjectRequiredError: (
+        "Give project= the OCID of a Generative AI project of this region; a new one takes a few "
+        "minutes to be known."
+    ),
+    OCIResponsesStateLostError: "Send the whole history, without the continuation.",
+    ZeroRetentionError: "Use store=False, which sends the whole history each time.",
     ThrottledError: "Wait a little and send it again; limits are per tenancy and model.",
     ServerFailureError: (
         "The failure is the service's: send it again, and give Oracle's support the request id."

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Literal, TypeAlias
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
 
 from .errors import OCIGenAIError
 from .events import (
@@ -15,6 +16,7 @@ from .events import (
     Interrupted,
     Notice,
     ReasoningDelta,
+    ReasoningItem,
     Started,
     Terminal,
     TextDelta,
@@ -22,6 +24,8 @@ from .events import (
     UsageReport,
 )
 from .messages import Message, ToolCall, Usage
+
+_HALF = re.compile("[\ud800-\udfff]")
 
 Status: TypeAlias = Literal["streaming", "finished", "failed", "interrupted"]
 
@@ -31,6 +35,8 @@ class Answer:
     """An answer as far as it came.
 
     `status` is "streaming" until the terminal event. `error` is set where it failed or broke off.
+    `response_id` is what continues the thread where the service keeps it; `reasoning_items` go
+    back with the message where it doesn't.
     """
 
     text: str = ""
@@ -45,11 +51,14 @@ class Answer:
     attempts: int = 1
     notices: tuple[str, ...] = ()
     error: OCIGenAIError | None = None
+    reasoning_items: tuple[Mapping[str, Any], ...] = field(default=(), repr=False, hash=False)
 
     @property
     def message(self) -> Message:
         """The answer as a message of the history."""
-        return Message.assistant(self.text, tool_calls=self.tool_calls)
+        return Message.assistant(
+            self.text, tool_calls=self.tool_calls, reasoning_items=self.reasoning_items
+        )
 
 
 class AnswerFold:
@@ -63,8 +72,7 @@ class AnswerFold:
         self.done = False
         self._text: list[str] = []
         self._reasoning: list[str] = []
-        self._calls: list[ToolCall] = []
-        self._notices: list[str] = []
+        self._kept: list[ToolCallReady | ReasoningItem | Notice] = []
         self._usage: Usage | None = None
         self._started = Started()
         self._response_id: str | None = None
@@ -81,14 +89,12 @@ class AnswerFold:
         match event:
             case ReasoningDelta(text=text):
                 self._reasoning.append(text)
-            case ToolCallReady(call=call):
-                self._calls.append(call)
+            case ToolCallReady() | ReasoningItem() | Notice():
+                self._kept.append(event)
             case UsageReport(usage=usage):
                 self._usage = usage
             case Started():
                 self._started = event
-            case Notice(text=text):
-                self._notices.append(text)
             case Continuation(response_id=response_id):
                 self._response_id = response_id
             case Finished() | Failed() | Interrupted():
@@ -106,9 +112,9 @@ class AnswerFold:
         end = self._end
         status, reason, error = _describe(end)
         return Answer(
-            text=self.text,
-            reasoning="".join(self._reasoning),
-            tool_calls=tuple(self._calls),
+            text=pair_surrogates(self.text),
+            reasoning=pair_surrogates("".join(self._reasoning)),
+            tool_calls=tuple(kept.call for kept in self._kept if isinstance(kept, ToolCallReady)),
             usage=self._usage,
             status=status,
             finish_reason=reason,
@@ -116,8 +122,11 @@ class AnswerFold:
             request_id=self._started.request_id or (error.request_id if error else None),
             response_id=self._response_id,
             attempts=self._started.attempts,
-            notices=tuple(self._notices),
+            notices=tuple(kept.text for kept in self._kept if isinstance(kept, Notice)),
             error=error,
+            reasoning_items=tuple(
+                kept.item for kept in self._kept if isinstance(kept, ReasoningItem)
+            ),
         )
 
 
@@ -127,6 +136,17 @@ def fold(events: Iterable[Event]) -> Answer:
     for event in events:
         result.add(event)
     return result.answer()
+
+
+def pair_surrogates(text: str) -> str:
+    """Text whose halves of a character are one again.
+
+    JSON escapes an emoji as two halves, and a stream may bring them in two deltas. A half that
+    stays alone becomes U+FFFD, because text with it can't be written anywhere.
+    """
+    if _HALF.search(text) is None:
+        return text
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def _describe(end: Terminal | None) -> tuple[Status, str | None, OCIGenAIError | None]:

@@ -55,6 +55,23 @@ class ToolCallFold:
             pending.pieces.append(arguments)
         return pending.position, pending.name
 
+    def begin(self, call_id: str, name: str) -> int:
+        """Begin a call, on a wire that says of each fragment whose it is; returns its position."""
+        self._calls.append(_Pending(len(self._calls), call_id, name, None))
+        return len(self._calls) - 1
+
+    def extend(self, position: int, arguments: str) -> str:
+        """More arguments for the call at `position`; returns its name."""
+        pending = self._calls[position]
+        pending.pieces.append(arguments)
+        return pending.name
+
+    def settle(self, position: int, call_id: str, name: str, arguments: str) -> None:
+        """The call as the service restates it whole: that replaces what came in fragments."""
+        pending = self._calls[position]
+        pending.id, pending.name = call_id or pending.id, name or pending.name
+        pending.pieces = [arguments] if arguments else pending.pieces
+
     def ready(self, *, cut_off: bool) -> tuple[list[ToolCall], list[str]]:
         """The complete calls, each with an id of its own, and the names of the broken ones.
 
