@@ -8,17 +8,24 @@ config with throw-away keys; each profile carries ``ocigenai_endpoint`` with the
 
 - DEFAULT: an API key of a tenancy that serves every model known here;
 - TYPICAL: an API key of a tenancy as most are: restricted OpenAI models and retired models 404;
+- ZDR: an API key of a tenancy under Zero Data Retention, which serves every model, keeps nothing;
 - SESSION: a session token of the first tenancy, good for an hour (``issue_session``).
 
 Emulated so far: request signatures with every check that Oracle documents; chat completions at
 ``/openai/v1`` and the two older bases, whole and streamed, with tools, JSON schemas, reasoning,
-usage, each family's dialect and refusals; ``opc-request-id``, ``Date``, pace, faults on demand.
+usage, each family's dialect and refusals; native chat in all three formats; the Responses API with
+threads, background work, projects (``project_id``) and expiry (``responses_ttl``,
+``forget_responses``); a dedicated endpoint (``endpoint_id``); ``opc-request-id``, ``Date``, pace,
+faults on demand.
+Identity: an instance's metadata and federation, resource principals (2.2, 2.1, 2.1.1), workloads
+of a Kubernetes cluster, renewal of sessions, GenAI API keys (``*_principal_env``, ``oke_env``,
+``genai_api_key``), all of the first tenancy; their tokens end by the emulator's clock.
 The answers come from a small script that says so, never from a model.
 
-Known deviations: no native API, Responses, control plane, embeddings, GenAI API keys, principals
-or token refresh yet; no policies, regions, service limits or deprecation headers; http only, no
-TLS. Model names are those of ``model_facts``, not OCIDs. Authentication is checked before the
-path: where the service does it first is not known. The modules' headers list their own.
+Known deviations: no control plane, embeddings, conversations or delegation yet; no policies but
+``denied_kinds``; no regions, service limits or deprecation headers; http only, but for a cluster's
+token service. Model names are those of ``model_facts``, not OCIDs. Authentication is checked before
+the path: where the service does it first is not known. The modules' headers list their own.
 """
 
 from __future__ import annotations
@@ -60,7 +67,7 @@ def start(
         ValueError: If ``pace`` is negative.
     """
     # Imported here: a person who never needs the emulator does not wait for its server.
-    from ocigenai_nb.emulator.identity import KeyFactory
+    from ocigenai_nb.emulator.keys import KeyFactory
 
     keys = KeyFactory(len(tenancies) + 2)  # made while the server's modules are imported
 

@@ -40,6 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             "compartment_id": service.compartment_id,
             "region": service.region,
             "profiles": service.profiles,
+            "project_id": service.project_id,
+            "endpoint_id": service.endpoint_id,
         }
         sys.stdout.write(json.dumps(known) + "\n")
         sys.stdout.flush()
@@ -51,7 +53,8 @@ def _make_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m ocigenai_nb.emulator",
         description="Serve an emulator of OCI Generative AI on 127.0.0.1 until interrupted. "
-        "Prints one JSON line: url, config_file, profile, compartment_id, region, profiles.",
+        "Prints one JSON line: url, config_file, profile, compartment_id, region, profiles, "
+        "project_id, endpoint_id.",
     )
     parser.add_argument("--port", type=int, default=0, help="port to listen on; 0: a free one")
     parser.add_argument("--dir", help="folder for the config and keys (default: a temporary one)")

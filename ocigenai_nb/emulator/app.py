@@ -10,28 +10,45 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ocigenai_nb.emulator import refusals
+from ocigenai_nb.emulator.authentication import DOORS, find_denial, find_door, identify
 from ocigenai_nb.emulator.deployment import Deployment
 from ocigenai_nb.emulator.exchange import EXCHANGE, Exchange, read_request
+from ocigenai_nb.emulator.native.endpoint import NATIVE_CHAT, answer_native
 from ocigenai_nb.emulator.openai_chat import answer_chat
+from ocigenai_nb.emulator.paths import OPENAI_BASES
 from ocigenai_nb.emulator.refusals import Refusal, RefusedError
-
-_OPENAI_BASES = ("/openai/v1", "/20231130/actions/v1", "/20231130/openai/v1")
+from ocigenai_nb.emulator.responses import keeping
+from ocigenai_nb.emulator.responses.creation import create_response
 
 
 def make_app(deployment: Deployment) -> ASGIApp:
     """Return the application that serves ``deployment``."""
     routes = [
         route
-        for base in _OPENAI_BASES
+        for base in OPENAI_BASES
         for route in (
-            Route(f"{base}/chat/completions", _Endpoint(), methods=["POST"]),
+            Route(f"{base}/chat/completions", _Endpoint(answer_chat), methods=["POST"]),
+            *_list_responses_routes(f"{base}/responses"),
             Route(f"{base}/embeddings", _refuse_operation, methods=["POST"]),
         )
     ]
+    routes.append(Route(NATIVE_CHAT, _Endpoint(answer_native), methods=["POST"]))
+    routes += [door.route for door in DOORS]
     answered = (RefusedError, HTTPException, Exception)
     app = Starlette(routes=routes, exception_handlers=dict.fromkeys(answered, _answer_error))
     app.router.redirect_slashes = False
     return _Gate(app, deployment)
+
+
+def _list_responses_routes(path: str) -> list[Route]:
+    one = f"{path}/{{response_id}}"
+    return [
+        Route(path, _Endpoint(create_response), methods=["POST"]),
+        Route(one, keeping.delete_response, methods=["DELETE"]),
+        Route(one, _Endpoint(keeping.get_response), methods=["GET"]),
+        Route(f"{one}/cancel", keeping.cancel_response, methods=["POST"]),
+        Route(f"{one}/input_items", keeping.list_input_items, methods=["GET"]),
+    ]
 
 
 class _Gate:
@@ -48,19 +65,23 @@ class _Gate:
         await app(scope, receive, exchange.stamp(send))
 
     def _choose_answer(self, exchange: Exchange) -> ASGIApp:
-        if not exchange.authenticate():
+        if not exchange.authenticate(identify):
             return _write(refusals.NOT_AUTHENTICATED)
-        exchange.meet_fault()
+        exchange.meet_fault(named=find_door(exchange.request) is not None)
         if exchange.fault is not None and exchange.fault.refusal is not None:
             return _write(exchange.fault.refusal)
-        return self._app
+        denial = find_denial(exchange)
+        return self._app if denial is None else _write(denial)
 
 
 class _Endpoint:
-    """Chat completions as an ASGI application: it needs the connection, not only the request."""
+    """An ASGI application for a route: it needs the connection, not only the request."""
+
+    def __init__(self, answer: ASGIApp) -> None:
+        self._answer = answer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await answer_chat(scope, receive, send)
+        await self._answer(scope, receive, send)
 
 
 async def _refuse_operation(_request: Request) -> Response:

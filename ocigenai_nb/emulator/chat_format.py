@@ -5,7 +5,7 @@ ends with the finish reason and, if asked for, the usage in a chunk without choi
 differ in their tool calls, as ``dialects`` says. Source: OpenAI's API reference.
 
 Known deviations: ids are ``chatcmpl-`` and random hex for every family; there is no
-``system_fingerprint`` and no ``service_tier``.
+``system_fingerprint`` and no ``service_tier``; what a model refuses to say is plain content.
 """
 
 from __future__ import annotations
@@ -14,16 +14,25 @@ import json
 import uuid
 from collections.abc import Iterator, Mapping
 from json.encoder import encode_basestring
-from typing import Any
+from typing import Any, Final
 
-from ocigenai_nb.emulator.chat_answer import ChatAnswer
+from ocigenai_nb.emulator.answer import Answer
 from ocigenai_nb.emulator.dialects import Dialect
+from ocigenai_nb.emulator.streams import EventShape
 from ocigenai_nb.emulator.text_pieces import split_pieces
 
+SHAPE: Final = EventShape(
+    before=b'data: {"choices":[{"index":0,"delta":{"content":"',
+    after=b'"}}]}\n\n',
+    failure=(
+        b'data: {"error":{"message":"The server had an error while processing your request.",'
+        b'"type":"server_error","param":null,"code":"server_error"}}\n\n'
+    ),
+)
+"""What events of a stream look like, for the faults that imitate them."""
 
-def write_whole(
-    answer: ChatAnswer, dialect: Dialect, *, model: str, created: int
-) -> dict[str, Any]:
+
+def write_whole(answer: Answer, dialect: Dialect, *, model: str, created: int) -> dict[str, Any]:
     """Return the ``chat.completion`` object of ``answer``."""
     message: dict[str, Any] = {"role": "assistant", "content": answer.text}
     if answer.reasoning and answer.shows_reasoning:
@@ -45,7 +54,7 @@ def write_whole(
         "created": created,
         "model": model,
         "choices": [choice],
-        "usage": answer.describe_usage(),
+        "usage": _describe_usage(answer),
     }
 
 
@@ -63,7 +72,7 @@ class ChunkWriter:
         self._after = f'}},"logprobs":null,"finish_reason":null}}]{usage}}}\n\n'
         self._usage_null = usage
 
-    def write(self, answer: ChatAnswer, dialect: Dialect) -> Iterator[bytes]:
+    def write(self, answer: Answer, dialect: Dialect) -> Iterator[bytes]:
         """Yield the events, all but ``[DONE]``."""
         content = "null" if answer.calls else '""'
         yield self._write_delta(f'"role":"assistant","content":{content}')
@@ -75,7 +84,7 @@ class ChunkWriter:
             yield from self._write_call(_write_call(name, arguments, dialect), index, dialect)
         yield self._write_finish(answer, dialect)
         if self._include_usage:
-            usage = json.dumps(answer.describe_usage(), separators=(",", ":"))
+            usage = json.dumps(_describe_usage(answer), separators=(",", ":"))
             yield f'{self._head}],"usage":{usage}}}\n\n'.encode()
 
     def _write_delta(self, members: str) -> bytes:
@@ -99,12 +108,22 @@ class ChunkWriter:
         text = json.dumps([call], separators=(",", ":"), ensure_ascii=False)
         return self._write_delta(f'"tool_calls":{text}')
 
-    def _write_finish(self, answer: ChatAnswer, dialect: Dialect) -> bytes:
+    def _write_finish(self, answer: Answer, dialect: Dialect) -> bytes:
         delta = "null" if dialect.ends_with_null_delta else "{}"
         return (
             f'{self._head}{{"index":0,"delta":{delta},"logprobs":null,'
             f'"finish_reason":"{answer.finish_reason}"}}]{self._usage_null}}}\n\n'
         ).encode()
+
+
+def _describe_usage(answer: Answer) -> dict[str, Any]:
+    return {
+        "prompt_tokens": answer.prompt_tokens,
+        "completion_tokens": answer.completion_tokens,
+        "total_tokens": answer.total_tokens,
+        "prompt_tokens_details": {"cached_tokens": answer.cached_tokens},
+        "completion_tokens_details": {"reasoning_tokens": answer.reasoning_tokens},
+    }
 
 
 def _write_call(name: str, arguments: str, dialect: Dialect) -> dict[str, Any]:

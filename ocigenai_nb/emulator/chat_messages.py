@@ -7,12 +7,19 @@ Known deviations: images, audio and files are accepted unread; names and refusal
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final, Literal
 
+from ocigenai_nb.emulator.brain import Turn
 from ocigenai_nb.emulator.parameters import Rule, check, refuse, refuse_choice, refuse_missing
 
-_ROLES: Final = ("system", "developer", "user", "assistant", "tool")
+_SPEAKERS: Final[Mapping[str, Literal["system", "user", "assistant", "tool"]]] = {
+    "system": "system",
+    "developer": "system",
+    "user": "user",
+    "assistant": "assistant",
+    "tool": "tool",
+}
 _PARTS: Final = ("text", "image_url", "input_audio", "file", "refusal")
 
 
@@ -39,8 +46,17 @@ def check_messages(messages: Any, *, calls_have_ids: bool) -> None:
         _check_order(messages)
 
 
-def read_text(message: Mapping[str, Any]) -> str:
-    """Return all text of a message, its parts joined."""
+def read_turns(messages: Iterable[Mapping[str, Any]]) -> Iterable[Turn]:
+    """Yield what was said in ``messages``; a tool's result carries the name of the tool."""
+    names: dict[object, str] = {}
+    for message in messages:
+        for call in message.get("tool_calls") or ():
+            names[call.get("id")] = (call.get("function") or {}).get("name", "")
+        tool = names.get(message.get("tool_call_id")) or message.get("name")
+        yield Turn(_SPEAKERS[message["role"]], _read_text(message), tool)
+
+
+def _read_text(message: Mapping[str, Any]) -> str:
     content = message.get("content")
     if isinstance(content, str):
         return content
@@ -52,8 +68,8 @@ def _check_message(message: Any, where: str) -> None:
     role = message.get("role")
     if role is None:
         refuse_missing(f"{where}.role")
-    if role not in _ROLES:
-        refuse_choice(role, _ROLES, param=f"{where}.role")
+    if role not in tuple(_SPEAKERS):  # of what came, not all can be looked up
+        refuse_choice(role, tuple(_SPEAKERS), param=f"{where}.role")
     _check_calls(message.get("tool_calls"), f"{where}.tool_calls")
     _check_content(message.get("content"), f"{where}.content", optional=role == "assistant")
 

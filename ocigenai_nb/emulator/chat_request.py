@@ -11,13 +11,21 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from ocigenai_nb.emulator.chat_messages import check_messages
+from ocigenai_nb.emulator.answer import Ask
+from ocigenai_nb.emulator.chat_messages import check_messages, read_turns
 from ocigenai_nb.emulator.dialects import Dialect
-from ocigenai_nb.emulator.parameters import Rule, check, refuse, refuse_choice, refuse_missing
+from ocigenai_nb.emulator.parameters import (
+    Rule,
+    check,
+    check_schema,
+    refuse,
+    refuse_choice,
+    refuse_missing,
+)
 
 _RULES: Final[Mapping[str, Rule]] = {
     "stream": Rule("a boolean"),
@@ -50,23 +58,11 @@ _REFERENCE: Final = re.compile(r'"\$(?:ref|defs)":')
 
 @dataclass(frozen=True, slots=True)
 class ChatRequest:
-    """What a chat-completions request asks for."""
+    """What a chat-completions request asks for, and how it wants the answer."""
 
-    model: str
-    messages: Sequence[Mapping[str, Any]]
+    ask: Ask
     stream: bool
     include_usage: bool
-    max_tokens: int | None
-    stop: tuple[str, ...]
-    seed: int
-    tools: Sequence[Mapping[str, Any]]
-    """The functions of the tools: name, description, parameters."""
-    tool_choice: str
-    """"auto", "none", "required", or the name of the function that must be called."""
-    parallel_tool_calls: bool
-    schema: Mapping[str, Any] | None
-    """What the answer's JSON must look like; ``{}`` for any object, ``None`` for plain text."""
-    reasoning_effort: str | None
 
 
 def read_chat_request(body: Mapping[str, Any], dialect: Dialect) -> ChatRequest:
@@ -83,10 +79,16 @@ def read_chat_request(body: Mapping[str, Any], dialect: Dialect) -> ChatRequest:
     check_messages(given.get("messages"), calls_have_ids=dialect.names_calls)
     _check_combinations(given)
     return ChatRequest(
-        model=given["model"],
-        messages=given["messages"],
+        ask=_read_ask(given),
         stream=given.get("stream", False),
         include_usage=bool(given.get("stream_options", {}).get("include_usage")),
+    )
+
+
+def _read_ask(given: Mapping[str, Any]) -> Ask:
+    return Ask(
+        model=given["model"],
+        turns=tuple(read_turns(given["messages"])),
         max_tokens=given.get("max_completion_tokens", given.get("max_tokens")),
         stop=_read_stop(given.get("stop", [])),
         seed=given.get("seed", 0),
@@ -175,6 +177,8 @@ def _check_function(function: Mapping[str, Any], where: str) -> None:
         )
     if function.get("parameters") is not None:
         check(function["parameters"], Rule("an object"), param=f"{where}.parameters")
+        of = f"function '{function['name']}'"
+        check_schema(function["parameters"], of=of, param=f"{where}.parameters")
 
 
 def _read_tool_choice(given: Mapping[str, Any]) -> str:
@@ -213,4 +217,5 @@ def _read_schema(response_format: Mapping[str, Any]) -> Mapping[str, Any] | None
         refuse_missing("response_format.json_schema.name")
     schema = described.get("schema", {})
     check(schema, Rule("an object"), param="response_format.json_schema.schema")
+    check_schema(schema, of=f"response_format '{described['name']}'", param="response_format")
     return dict(schema)

@@ -52,10 +52,16 @@ class ConfigFolder:
 
     def write_token(self, token: str) -> None:
         """Put ``token`` in place of the session's last one."""
-        fresh = self.token_file.with_suffix(".new")
-        self._write(fresh, token.encode())
-        fresh.replace(self.token_file)
-        self._written.append(self.token_file)
+        self.put(self.token_file.name, token.encode())
+
+    def put(self, name: str, content: bytes) -> Path:
+        """Write a file, at once in place of an older one, and return its path."""
+        path = self._path / name
+        fresh = path.with_suffix(".new")
+        self._write(fresh, content)
+        fresh.replace(path)
+        self._written.append(path)
+        return path
 
     def remove(self) -> None:
         """Remove what was written; a forked child leaves its parent's files alone."""

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Final
 
 from ocigenai_nb.emulator.faults import FaultBoard
 from ocigenai_nb.emulator.identity import Identity
-from ocigenai_nb.emulator.journal import Journal
+from ocigenai_nb.emulator.journal import Journal, KeyIdKind
+from ocigenai_nb.emulator.responses.sealing import Sealer
+from ocigenai_nb.emulator.responses.store import ResponseStore
+
+TOKEN_MINUTES: Final = 60.0
+"""How long the tokens that the identity services issue are good, unless it is set."""
 
 
 @dataclass(slots=True)
@@ -18,8 +24,14 @@ class Deployment:
     clock: Callable[[], float]
     clock_offset: float = 0.0
     pace: float | None = None
+    token_minutes: float = TOKEN_MINUTES
+    denied_kinds: frozenset[KeyIdKind] = frozenset()
     journal: Journal = field(default_factory=Journal)
     faults: FaultBoard = field(default_factory=FaultBoard)
+    responses: ResponseStore = field(default_factory=ResponseStore)
+    strict_input: bool = True
+    """Whether the Responses API refuses the short form of messages."""
+    sealer: Sealer = field(default_factory=Sealer)
 
     def now(self) -> float:
         """Return the emulated service's time, in seconds since the epoch."""

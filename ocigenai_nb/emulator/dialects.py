@@ -80,6 +80,7 @@ _DIALECTS: Final[Mapping[str, Dialect]] = {
     "grok": _GROK,
     "grok-reasoning": _GROK_REASONING,
     "gemini": _GEMINI,
+    "cohere-command": Dialect(reasoning="shown"),
 }
 _PLAIN: Final = Dialect()
 

@@ -6,22 +6,19 @@ import json
 import logging
 import re
 import uuid
+from collections.abc import Callable
 from email.utils import formatdate
 from typing import Final
 
 from starlette.datastructures import Headers
 from starlette.types import Message, Receive, Scope, Send
 
+from ocigenai_nb.emulator.bearers import read_bearer
 from ocigenai_nb.emulator.deployment import Deployment
 from ocigenai_nb.emulator.faults import Fault
-from ocigenai_nb.emulator.identity import classify_key_id
-from ocigenai_nb.emulator.journal import Entry, Outcome
-from ocigenai_nb.emulator.signatures import (
-    RefusedSignatureError,
-    WireRequest,
-    read_key_id,
-    verify,
-)
+from ocigenai_nb.emulator.identity import Identity, classify_key_id
+from ocigenai_nb.emulator.journal import Entry, KeyIdKind, Outcome
+from ocigenai_nb.emulator.signatures import RefusedSignatureError, WireRequest, read_key_id
 from ocigenai_nb.emulator.tenancies import Tenancy
 
 logger = logging.getLogger("ocigenai_nb.emulator")
@@ -32,6 +29,18 @@ EXCHANGE: Final = "ocigenai_nb.exchange"
 _SECRET_HEADERS: Final = frozenset(
     {"authorization", "cookie", "opc-obo-token", "proxy-authorization", "x-api-key"}
 )
+_SECRET_FIELDS: Final = frozenset(
+    {"currentToken", "resourcePrincipalToken", "servicePrincipalSessionToken"}
+)
+_MODEL_PATHS: Final = (
+    ("model",),
+    ("servingMode", "modelId"),
+    ("servingMode", "endpointId"),
+)
+"""Where the wire formats name the model: OpenAI's, then the native one's."""
+_STREAM_PATHS: Final = (("stream",), ("chatRequest", "isStream"))
+"""Where they ask for a stream."""
+_SURROGATE: Final = re.compile(rb"\\u[dD][89a-fA-F]")
 _REQUEST_ID: Final = re.compile(r"[0-9A-Fa-f]{32}")
 
 
@@ -57,32 +66,47 @@ class Exchange:
         return self._caller
 
     @property
+    def compartment(self) -> str | None:
+        """The compartment that the headers name, if any."""
+        return self.headers.get("compartmentid") or self.headers.get("opc-compartment-id")
+
+    @property
     def model(self) -> str | None:
-        """The model that the body names, if any."""
-        model = self.json.get("model") if isinstance(self.json, dict) else None
-        return model if isinstance(model, str) else None
+        """The model or the endpoint that the body names, if any."""
+        named = (_find(self.json, *path) for path in _MODEL_PATHS)
+        return next((name for name in named if isinstance(name, str)), None)
 
     @property
     def streamed(self) -> bool:
         """Whether the body asks for server-sent events."""
-        return isinstance(self.json, dict) and self.json.get("stream") is True
+        return any(_find(self.json, *path) is True for path in _STREAM_PATHS)
 
-    def authenticate(self) -> bool:
+    @property
+    def key_id_kind(self) -> KeyIdKind:
+        """What sort of key id the request came with, good or not."""
+        if read_bearer(self.request) is not None:
+            return "bearer"
+        return classify_key_id(read_key_id(self.request))
+
+    def authenticate(self, identify: Callable[[WireRequest, Identity, float], Tenancy]) -> bool:
         """Find out who is calling; tell whether the request is authentic."""
-        now = self.deployment.now()
-        find_key = self.deployment.identity.find_key
         try:
-            self._caller = verify(self.request, now=now, find_key=lambda k: find_key(k, now=now))
+            now, identity = self.deployment.now(), self.deployment.identity
+            self._caller = identify(self.request, identity, now)
         except RefusedSignatureError as error:
             self.refused = str(error)
             logger.info("Refused %s %s: %s.", self.request.method, self.request.target, error)
             return False
         return True
 
-    def meet_fault(self) -> None:
-        """Take the armed fault that matches this request, if there is one."""
+    def meet_fault(self, *, named: bool = False) -> None:
+        """Take the armed fault that matches this request, if there is one.
+
+        Args:
+            named: Only a fault that names this path: one that names none is for the API.
+        """
         self.fault = self.deployment.faults.take(
-            path=self.request.target, model=self.model, streamed=self.streamed
+            path=self.request.target, model=self.model, streamed=self.streamed, named=named
         )
 
     def stamp(self, send: Send) -> Send:
@@ -119,13 +143,13 @@ class Exchange:
                 status=status,
                 opc_request_id=self.opc_request_id,
                 refused=self.refused,
-                key_id_kind=classify_key_id(read_key_id(self.request)),
+                key_id_kind=self.key_id_kind,
                 tenancy=self._caller.name if self._caller else None,
                 model=self.model,
                 fault=self.fault.name if self.fault else None,
                 outcome="open" if self.streamed and status == 200 else "complete",
                 headers={k: v for k, v in self.request.headers if k not in _SECRET_HEADERS},
-                body=self.json,
+                body=_hide_secrets(self.json),
             )
         )
 
@@ -151,8 +175,23 @@ async def read_request(scope: Scope, receive: Receive) -> WireRequest:
 def _read_json(body: bytes) -> object:
     try:
         value: object = json.loads(body)
-    except ValueError:
+        if _SURROGATE.search(body):
+            json.dumps(value, ensure_ascii=False).encode()  # fails for half a character
+    except (ValueError, RecursionError):
         return None
+    return value
+
+
+def _hide_secrets(body: object) -> object:
+    if not isinstance(body, dict) or not _SECRET_FIELDS & body.keys():
+        return body
+    return {name: "(hidden)" if name in _SECRET_FIELDS else body[name] for name in body}
+
+
+def _find(value: object, *path: str) -> object:
+    """Return what is at ``path`` in nested JSON objects, or ``None``."""
+    for name in path:
+        value = value.get(name) if isinstance(value, dict) else None
     return value
 
 

@@ -1,7 +1,8 @@
 """Faults on demand: what a broken service, gateway or network does to the next requests.
 
 A fault strikes the requests it matches, in the order they were armed, after their signature was
-verified (a retry that is badly signed never meets it), and never by chance.
+verified (a retry that is badly signed never meets it), and never by chance. The identity services
+are struck only by faults that name their path.
 """
 
 from __future__ import annotations
@@ -30,11 +31,15 @@ StreamFaultName = Literal[
 ]
 """Faults that strike a streamed answer after some of its events."""
 
-FaultName = AnswerFaultName | StreamFaultName
+ResponsesFaultName = Literal["response_failed", "no_id"]
+"""Faults that strike new responses of the Responses API."""
+
+FaultName = AnswerFaultName | StreamFaultName | ResponsesFaultName
 """Every fault; ``Service.fault`` says what each does."""
 
 ANSWER_FAULTS: Final = frozenset(get_args(AnswerFaultName))
-STREAM_FAULTS: Final = frozenset(get_args(StreamFaultName))
+STREAM_FAULTS: Final = frozenset({*get_args(StreamFaultName), "no_id"})
+RESPONSES_FAULTS: Final = frozenset(get_args(ResponsesFaultName))
 
 _USUAL_REFUSALS: Final = {
     401: NOT_AUTHENTICATED,
@@ -78,9 +83,11 @@ class Fault:
         """Strike no further request."""
         self.board.remove(self)
 
-    def matches(self, *, path: str, model: str | None, streamed: bool) -> bool:
+    def matches(self, *, path: str, model: str | None, streamed: bool, named: bool) -> bool:
         """Tell whether a request with these properties is to be struck."""
-        if self.name in STREAM_FAULTS and not streamed:
+        if (self.name in STREAM_FAULTS and not streamed) or (named and self.path is None):
+            return False
+        if self.name in RESPONSES_FAULTS and not path.endswith("/responses"):
             return False
         return self.model in (None, model) and (self.path is None or path.startswith(self.path))
 
@@ -107,11 +114,20 @@ class FaultBoard:
         with self._lock:
             self._armed.clear()
 
-    def take(self, *, path: str, model: str | None, streamed: bool) -> Fault | None:
-        """Return the first fault that matches a request, counting the strike."""
+    def take(
+        self, *, path: str, model: str | None, streamed: bool, named: bool = False
+    ) -> Fault | None:
+        """Return the first fault that matches a request, counting the strike.
+
+        Args:
+            path: The request's target.
+            model: The model it names.
+            streamed: Whether it asks for a stream.
+            named: Whether only a fault that names the path may strike it.
+        """
         with self._lock:
             for fault in self._armed:
-                if fault.matches(path=path, model=model, streamed=streamed):
+                if fault.matches(path=path, model=model, streamed=streamed, named=named):
                     self._count_strike(fault)
                     return fault
         return None
@@ -146,7 +162,7 @@ def write_refusal(
     if name == "redirect":
         body = {"code": "307", "message": "Temporary Redirect"}
         return Refusal(307, body, {"location": location})
-    if name not in STREAM_FAULTS:
-        known = ", ".join(sorted(ANSWER_FAULTS | STREAM_FAULTS))
+    if name not in STREAM_FAULTS | RESPONSES_FAULTS:
+        known = ", ".join(sorted(ANSWER_FAULTS | STREAM_FAULTS | RESPONSES_FAULTS))
         raise ValueError(f"There is no fault named {name!r}: use one of {known}.")
     return None

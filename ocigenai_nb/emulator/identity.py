@@ -1,99 +1,107 @@
-"""Who may call: the keys of every tenancy, and what a key id leads to."""
+"""Who may call: the keys of every tenancy, the first one's principals, what key ids lead to."""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-    PublicFormat,
-)
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
+from ocigenai_nb.emulator.genai_keys import GenAIKeys
 from ocigenai_nb.emulator.journal import KeyIdKind
-from ocigenai_nb.emulator.session_tokens import SessionIssuer
+from ocigenai_nb.emulator.keys import KeyFactory, KeyPair, Lazy, make_key_pair
+from ocigenai_nb.emulator.principals import (
+    Principal,
+    classify_claims,
+    make_resource,
+    make_user,
+    make_workload,
+)
+from ocigenai_nb.emulator.session_tokens import TokenIssuer
 from ocigenai_nb.emulator.signatures import KnownKey, RefusedSignatureError
-from ocigenai_nb.emulator.tenancies import Tenancy
+from ocigenai_nb.emulator.tenancies import REGION, Tenancy
+from ocigenai_nb.emulator.web_tokens import peek_claims
 
-_KEY_BITS: Final = 2048
+if TYPE_CHECKING:
+    from ocigenai_nb.emulator.certificates import CertificateAuthority
+    from ocigenai_nb.emulator.instance import Instance
 
-
-@dataclass(frozen=True, slots=True, repr=False)
-class KeyPair:
-    """An RSA key as its owner holds it."""
-
-    private: rsa.RSAPrivateKey
-
-    @property
-    def public(self) -> rsa.RSAPublicKey:
-        """The half that the service knows."""
-        return self.private.public_key()
-
-    @property
-    def fingerprint(self) -> str:
-        """MD5 of the public key, as colon-separated hex pairs: how OCI names API keys."""
-        der = self.public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-        digest = hashlib.md5(der, usedforsecurity=False).hexdigest()
-        return ":".join(digest[i : i + 2] for i in range(0, len(digest), 2))
-
-    @property
-    def pem(self) -> bytes:
-        """The private key as an unencrypted PEM file's content."""
-        return self.private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+SESSION_PREFIX = "ST$"
+"""What the key id of a session token begins with."""
 
 
 class Identity:
-    """Knows every key of this run: one API key per tenancy, one session of the first tenancy."""
+    """Knows every key of this run; every principal but the API keys' users is the first tenancy's.
+
+    The keys of instance, resource and certificate authority are made when first asked for.
+    """
 
     def __init__(self, tenancies: Sequence[Tenancy], *, keys: KeyFactory) -> None:
         self.tenancies = tuple(tenancies)
         self.api_keys = {tenancy.name: keys.take() for tenancy in tenancies}
         self.session_key = keys.take()
-        self._sessions = SessionIssuer(keys.take().private, tenancies[0])
+        self.tokens = TokenIssuer(keys.take().private, tenancies[0])
+        self.genai_keys = GenAIKeys()
+        self.genai_api_key = self.genai_keys.issue(region=REGION, expires=None)
+        self.resource = make_resource(tenancies[0])
+        self.workload = make_workload(tenancies[0])
         self._known = {
             make_key_id(tenancy, self.api_keys[tenancy.name]): tenancy for tenancy in tenancies
         }
+        self._resource_key = Lazy(make_key_pair)
+        self._authority = Lazy(_make_authority)
+        self._instance = Lazy(self._make_instance)
+
+    @property
+    def authority(self) -> CertificateAuthority:
+        """Who signs the certificates of this run."""
+        return self._authority.take()
+
+    @property
+    def instance(self) -> Instance:
+        """The compute instance that the metadata service describes."""
+        return self._instance.take()
+
+    @property
+    def resource_key(self) -> KeyPair:
+        """The key of the resource principal."""
+        return self._resource_key.take()
 
     def find_key(self, key_id: str, *, now: float) -> KnownKey[Tenancy]:
         """Return the public key of ``key_id`` and its tenancy.
 
         Raises:
-            RefusedSignatureError: If no such key is known, or its session is over.
+            RefusedSignatureError: If no such key is known, or its token is no longer good.
         """
-        if key_id.startswith("ST$"):
-            return self._sessions.read(key_id.removeprefix("ST$"), now=now)
+        if key_id.startswith(SESSION_PREFIX):
+            return self.tokens.read(key_id.removeprefix(SESSION_PREFIX), now=now)
         tenancy = self._known.get(key_id)
         if tenancy is None:
             raise RefusedSignatureError("no such key id")
         return KnownKey(self.api_keys[tenancy.name].public, tenancy)
 
-    def issue_session(self, *, now: float, minutes: float) -> str:
-        """Return a new token for the session's key."""
-        return self._sessions.issue(self.session_key.public, now=now, minutes=minutes)
+    def issue_session(self, *, now: float, minutes: float, ends: float) -> str:
+        """Return a new token for the session's key, which can be renewed until ``ends``."""
+        user = make_user(self.tenancies[0])
+        return self.tokens.issue(
+            user, self.session_key.public, now=now, minutes=minutes, session_ends=ends
+        )
+
+    def issue_token(
+        self, principal: Principal, session_key: RSAPublicKey, *, now: float, minutes: float
+    ) -> str:
+        """Return a new token that lets ``principal`` sign with ``session_key``."""
+        return self.tokens.issue(principal, session_key, now=now, minutes=minutes)
 
     def revoke_sessions(self) -> None:
-        """Refuse every session token issued up to now."""
-        self._sessions.revoke()
+        """Refuse every session token issued up to now, whoever's it is."""
+        self.tokens.revoke()
 
+    def _make_instance(self) -> Instance:
+        # Imported here: X.509 takes 30 ms to import, and few runs need it.
+        from ocigenai_nb.emulator.instance import Instance
 
-class KeyFactory:
-    """Makes RSA keys on threads of its own: each takes some 60 ms, which is most of a start."""
-
-    def __init__(self, count: int) -> None:
-        pool = ThreadPoolExecutor(max_workers=count, thread_name_prefix="emulator-keys")
-        make: Callable[[], rsa.RSAPrivateKey] = _generate_key
-        self._keys: list[Future[rsa.RSAPrivateKey]] = [pool.submit(make) for _ in range(count)]
-        pool.shutdown(wait=False)
-
-    def take(self) -> KeyPair:
-        """Return the next key, waiting until it is made."""
-        return KeyPair(self._keys.pop().result())
+        return Instance(self.tenancies[0], self.authority)
 
 
 def make_key_id(tenancy: Tenancy, key: KeyPair) -> str:
@@ -105,10 +113,16 @@ def classify_key_id(key_id: str | None) -> KeyIdKind:
     """Return what sort of key id this is, known or not."""
     if key_id is None:
         return "none"
-    if key_id.startswith("ST$"):
-        return "session"
+    if key_id.startswith(SESSION_PREFIX):
+        return classify_claims(peek_claims(key_id))
+    if key_id.startswith("resource/"):
+        return "resource"
+    if "/fed-x509" in key_id:
+        return "instance"
     return "api_key" if key_id.count("/") == 2 else "unknown"
 
 
-def _generate_key() -> rsa.RSAPrivateKey:
-    return rsa.generate_private_key(public_exponent=65537, key_size=_KEY_BITS)
+def _make_authority() -> CertificateAuthority:
+    from ocigenai_nb.emulator.certificates import CertificateAuthority
+
+    return CertificateAuthority()

@@ -12,8 +12,11 @@ from typing import Final, Literal
 Outcome = Literal["open", "complete", "client left", "broken off"]
 """How an answer ended: still being sent, whole, dropped by the client, ended by a fault."""
 
-KeyIdKind = Literal["none", "api_key", "session", "unknown"]
-"""What sort of key id a request was signed with."""
+KeyIdKind = Literal[
+    "none", "api_key", "session", "instance", "resource", "workload", "bearer", "unknown"
+]
+"""What sort of key id a request was signed with: a user's API key or session token; the token,
+certificate or key of an instance, resource or workload; or a bearer token of any sort."""
 
 _KEPT: Final = 10_000
 

@@ -4,29 +4,27 @@ Rules: the compartment comes in ``CompartmentId`` or ``opc-compartment-id``; a s
 server-sent events, one HTTP chunk each, ended by ``data: [DONE]``; a whole one is one JSON
 object. Source: OpenAI's API reference; published observations of the live service.
 
-Known deviations: where both compartment headers are sent, ``CompartmentId`` counts; only
-callable names of models are known, not their OCIDs or dedicated endpoints.
+Known deviation: where both compartment headers are sent, ``CompartmentId`` counts.
 """
 
 from __future__ import annotations
 
 from typing import Any, Final
 
-from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
 
 from ocigenai_nb.emulator import refusals
-from ocigenai_nb.emulator.chat_answer import ChatAnswer, make_answer
-from ocigenai_nb.emulator.chat_format import ChunkWriter, write_whole
+from ocigenai_nb.emulator.answer import Answer, PromptTooLongError, make_answer
+from ocigenai_nb.emulator.chat_format import SHAPE, ChunkWriter, write_whole
 from ocigenai_nb.emulator.chat_request import ChatRequest, read_chat_request
+from ocigenai_nb.emulator.delivery import send_stream, send_whole
 from ocigenai_nb.emulator.dialects import Dialect, find_dialect
 from ocigenai_nb.emulator.exchange import EXCHANGE, Exchange
-from ocigenai_nb.emulator.parameters import Rule, check, refuse_missing
-from ocigenai_nb.emulator.refusals import RefusedError, report_unknown_entity, write_openai
-from ocigenai_nb.emulator.streams import EventStream
-from ocigenai_nb.emulator.tenancies import Tenancy
-from ocigenai_nb.emulator.wire import Wire
-from ocigenai_nb.model_facts import AS_OF, MODELS, ModelFacts
+from ocigenai_nb.emulator.model_access import check_compartment, find_model
+from ocigenai_nb.emulator.parameters import Rule, check, refuse, refuse_missing
+from ocigenai_nb.emulator.refusals import RefusedError, write_openai
+from ocigenai_nb.emulator.streams import DONE
+from ocigenai_nb.model_facts import ModelFacts
 
 _RESPONSES_ONLY: Final = write_openai(
     "This model is only supported in v1/responses and not in v1/chat/completions.",
@@ -43,50 +41,34 @@ async def answer_chat(scope: Scope, receive: Receive, send: Send) -> None:
         RefusedError: If the request is refused.
     """
     exchange: Exchange = scope[EXCHANGE]
-    body, caller = exchange.json, exchange.caller
+    body = exchange.json
     if not isinstance(body, dict):
         raise RefusedError(refusals.BAD_FORMAT)
-    _check_compartment(exchange, caller)
-    facts = _find_model(body, caller)
+    facts = _find_model(exchange, body)
     dialect = find_dialect(facts["family"])
     request = read_chat_request(body, dialect)
-    answer = make_answer(request, dialect, facts)
-    wire = Wire(scope, receive, send)
-    try:
-        if request.stream:
-            await _stream(exchange, wire, request, answer, dialect)
-        elif await _await_whole(exchange, wire, answer):
-            created = int(exchange.deployment.now())
-            whole = write_whole(answer, dialect, model=request.model, created=created)
-            await JSONResponse(whole)(scope, receive, send)
-    finally:
-        wire.release()
+    answer = _answer(request, dialect, facts)
+    created = int(exchange.deployment.now())
+    model = request.ask.model
+    if request.stream:
+        writer = ChunkWriter(model=model, created=created, include_usage=request.include_usage)
+        events = writer.write(answer, dialect)
+        await send_stream(scope, receive, send, events, shape=SHAPE, last=(DONE,))
+    else:
+        whole = write_whole(answer, dialect, model=model, created=created)
+        await send_whole(scope, receive, send, whole, tokens=answer.completion_tokens)
 
 
-def _check_compartment(exchange: Exchange, caller: Tenancy) -> None:
-    compartment = exchange.headers.get("compartmentid") or exchange.headers.get(
-        "opc-compartment-id"
-    )
-    if not compartment:
-        raise RefusedError(refusals.NO_COMPARTMENT)
-    if compartment in caller.compartments:
-        return
-    others = exchange.deployment.identity.tenancies
-    if any(compartment in tenancy.compartments for tenancy in others):
-        raise RefusedError(refusals.NOT_AUTHORIZED)
-    raise RefusedError(report_unknown_entity(compartment))
-
-
-def _find_model(body: dict[str, Any], caller: Tenancy) -> ModelFacts:
+def _find_model(exchange: Exchange, body: dict[str, Any]) -> ModelFacts:
+    tenancies = exchange.deployment.identity.tenancies
+    check_compartment(exchange.compartment, exchange.caller, tenancies)
     model = body.get("model")
     if model is None:
         refuse_missing("model")
     check(model, Rule("a string"), param="model")
-    facts = MODELS.get(model)
-    if facts is None or (_is_retired(facts) and not caller.serves_everything):
-        raise RefusedError(report_unknown_entity(model))
-    if facts["restricted"] and not caller.serves_everything:
-        raise RefusedError(refusals.NOT_AUTHORIZED)
+    facts = find_model(model, exchange.caller, tenancies)
+    if "multi-agent" in facts["id"]:
+        raise RefusedError(refusals.NO_MULTI_AGENT)
     if facts["responses_only"]:
         raise RefusedError(_RESPONSES_ONLY)
     if not facts["chat_completions"]:
@@ -94,29 +76,13 @@ def _find_model(body: dict[str, Any], caller: Tenancy) -> ModelFacts:
     return facts
 
 
-def _is_retired(facts: ModelFacts) -> bool:
-    """Compare with the day of the facts, not today's: what works must not depend on the date."""
-    return facts["retired"] is not None and facts["retired"] <= AS_OF
-
-
-async def _stream(
-    exchange: Exchange, wire: Wire, request: ChatRequest, answer: ChatAnswer, dialect: Dialect
-) -> None:
-    deployment = exchange.deployment
-    writer = ChunkWriter(
-        model=request.model,
-        created=int(deployment.now()),
-        include_usage=request.include_usage,
-    )
-    stream = EventStream(wire, settle=exchange.settle, pace=deployment.pace, fault=exchange.fault)
-    await stream.run(writer.write(answer, dialect))
-
-
-async def _await_whole(exchange: Exchange, wire: Wire, answer: ChatAnswer) -> bool:
-    """Take as long as the answer's tokens do; tell whether the client waited."""
-    pace = exchange.deployment.pace
-    if pace:
-        await wire.wait(answer.completion_tokens / pace)
-    if wire.gone:
-        exchange.record_abandoned()
-    return not wire.gone
+def _answer(request: ChatRequest, dialect: Dialect, facts: ModelFacts) -> Answer:
+    try:
+        return make_answer(request.ask, dialect, facts)
+    except PromptTooLongError as error:
+        refuse(
+            f"This model's maximum context length is {error.limit} tokens. However, your messages "
+            f"resulted in {error.tokens} tokens. Please reduce the length of the messages.",
+            param="messages",
+            code="context_length_exceeded",
+        )

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, NoReturn
 
+from ocigenai_nb.emulator.json_schemas import find_flaw
 from ocigenai_nb.emulator.refusals import RefusedError, write_openai
 
 _TYPES: Final[Mapping[str, tuple[type, ...]]] = {
@@ -57,6 +58,13 @@ def refuse_choice(value: object, allowed: tuple[str, ...], *, param: str) -> NoR
     """Refuse ``value`` because it is none of ``allowed``."""
     listed = ", ".join(f"'{word}'" for word in allowed)
     refuse(f"Invalid value: '{value}'. Supported values are: {listed}.", param=param)
+
+
+def check_schema(schema: Any, *, of: str, param: str) -> None:
+    """Refuse ``schema``, that ``of`` something, unless it is a JSON schema."""
+    flaw = find_flaw(schema)
+    if flaw is not None:
+        refuse(f"Invalid schema for {of}: {flaw}.", param=param, code="invalid_function_parameters")
 
 
 def check(value: Any, rule: Rule, *, param: str) -> None:

@@ -67,6 +67,9 @@ METHOD_NOT_ALLOWED = write_oci(
 UNSUPPORTED_OPERATION = write_oci(400, "400", "Unsupported OpenAI operation")
 """An operation of OpenAI's API, or a model, that the OpenAI-compatible endpoint does not have."""
 
+NO_MULTI_AGENT = write_oci(400, "400", "Multi Agent requests are not allowed on chat completions")
+"""A multi-agent model of xAI's anywhere but on the Responses API."""
+
 BAD_FORMAT = write_oci(400, "400", "Please pass in correct format of request.")
 """A body that is no JSON object."""
 

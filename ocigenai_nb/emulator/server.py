@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
+from pathlib import Path
 from typing import Any
 
 import uvicorn
@@ -24,8 +25,11 @@ _KEEP_ALIVE_SECONDS = 75
 class ServerThread:
     """Serves an application until it is stopped."""
 
-    def __init__(self, app: ASGIApp, listener: socket.socket) -> None:
-        self._server = _Server(_configure(app))
+    def __init__(
+        self, app: ASGIApp, listener: socket.socket, *, certificate: Path | None = None
+    ) -> None:
+        """Take a listening socket; with a certificate and its key in a PEM file, speak TLS."""
+        self._server = _Server(_configure(app, certificate))
         self._thread = threading.Thread(
             target=self._server.run,
             kwargs={"sockets": [listener]},
@@ -46,9 +50,9 @@ class ServerThread:
         self._thread.join()
 
 
-def open_listener(port: int) -> socket.socket:
-    """Return a socket bound to ``port`` of the loopback address; 0 takes a free one."""
-    return socket.create_server((HOST, port))
+def open_listener(port: int, host: str = HOST) -> socket.socket:
+    """Return a socket bound to ``port`` of a loopback address; 0 takes a free one."""
+    return socket.create_server((host, port))
 
 
 class _Server(uvicorn.Server):
@@ -106,10 +110,11 @@ class _Protocol(H11Protocol):
         super().connection_made(transport)
 
 
-def _configure(app: ASGIApp) -> uvicorn.Config:
+def _configure(app: ASGIApp, certificate: Path | None) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         loop="asyncio",
+        ssl_certfile=certificate,
         http=_Protocol,
         ws="none",
         lifespan="off",

@@ -12,25 +12,28 @@ from typing import Final, Self
 
 from ocigenai_nb.emulator.app import make_app
 from ocigenai_nb.emulator.config_folder import ConfigFolder
-from ocigenai_nb.emulator.deployment import Deployment
+from ocigenai_nb.emulator.deployment import TOKEN_MINUTES, Deployment
 from ocigenai_nb.emulator.faults import Fault, FaultName, write_refusal
-from ocigenai_nb.emulator.identity import Identity, KeyFactory
+from ocigenai_nb.emulator.identity import Identity
 from ocigenai_nb.emulator.journal import Journal
+from ocigenai_nb.emulator.keys import KeyFactory
+from ocigenai_nb.emulator.principal_access import PrincipalAccess
+from ocigenai_nb.emulator.responses.store import KEPT_SECONDS
 from ocigenai_nb.emulator.server import HOST, ServerThread, open_listener
 from ocigenai_nb.emulator.tenancies import REGION, Tenancy
 
 _SESSION_MINUTES: Final = 60.0
+_RENEWABLE_MINUTES: Final = 24 * 60.0
 _ELSEWHERE: Final = "https://elsewhere.invalid/openai/v1/chat/completions"
 
 
-class Service:
+class Service(PrincipalAccess):
     """A running emulator; as a context manager it stops at the end of the block."""
 
     def __init__(
         self, deployment: Deployment, folder: ConfigFolder, server: ServerThread, port: int
     ) -> None:
-        self._deployment = deployment
-        self._folder = folder
+        super().__init__(deployment, folder)
         self._server = server
         self._stopped = False
         self._pace_at_start = deployment.pace
@@ -75,6 +78,16 @@ class Service:
         return self._deployment.identity.tenancies[0].compartment_id
 
     @property
+    def endpoint_id(self) -> str:
+        """OCID of a dedicated endpoint of the first tenancy; it hosts a Llama."""
+        return self._deployment.identity.tenancies[0].endpoint_id
+
+    @property
+    def project_id(self) -> str:
+        """OCID of a Generative AI project of the first tenancy."""
+        return self._deployment.identity.tenancies[0].project_id
+
+    @property
     def tenancies(self) -> tuple[Tenancy, ...]:
         """The tenancies that are served, the default one first."""
         return self._deployment.identity.tenancies
@@ -102,17 +115,44 @@ class Service:
     def clock_offset(self, seconds: float) -> None:
         self._deployment.clock_offset = seconds
 
-    def issue_session(self, *, minutes: float) -> None:
+    @property
+    def responses_ttl(self) -> float:
+        """Seconds for which responses are kept; counts for those that are kept already, too."""
+        return self._deployment.responses.ttl
+
+    @responses_ttl.setter
+    def responses_ttl(self, seconds: float) -> None:
+        self._deployment.responses.ttl = seconds
+
+    @property
+    def strict_input(self) -> bool:
+        """Whether the Responses API refuses messages without a type, or with bare text in them."""
+        return self._deployment.strict_input
+
+    @strict_input.setter
+    def strict_input(self, strict: bool) -> None:
+        self._deployment.strict_input = strict
+
+    def forget_responses(self) -> None:
+        """Keep none of the responses there are: no thread can be continued."""
+        self._deployment.responses.clear()
+
+    def issue_session(
+        self, *, minutes: float, renewable_minutes: float = _RENEWABLE_MINUTES
+    ) -> None:
         """Put a new token into the SESSION profile's token file.
 
         Args:
             minutes: How long it is good, by the service's clock; negative: it has expired.
+            renewable_minutes: When the session ends, which no renewed token outlives.
         """
-        token = self._deployment.identity.issue_session(now=self._deployment.now(), minutes=minutes)
+        now = self.now()
+        ends = now + renewable_minutes * 60
+        token = self._deployment.identity.issue_session(now=now, minutes=minutes, ends=ends)
         self._folder.write_token(token)
 
     def revoke_sessions(self) -> None:
-        """Refuse every session token issued so far; the token file keeps the last of them."""
+        """Refuse every token issued so far, whoever's; the token file keeps the last of them."""
         self._deployment.identity.revoke_sessions()
 
     def fault(
@@ -136,11 +176,13 @@ class Service:
         where given), "redirect" (307 to ``location``). Of a stream, after ``after_events`` events
         or before its end: "cut" (connection closed), "eof" (the body ends without a terminal
         event), "reset" (connection reset), "half_line" (the body ends inside a line), "html" (it
-        ends in a gateway's page), "error_event" (it ends in an error chunk), "stall" (nothing
+        ends in a gateway's page), "error_event" (it ends in an error event), "stall" (nothing
         more until the client leaves); in between, going on afterwards: "malformed" (a chunk of
-        broken JSON), "bad_utf8", "huge_event" (an event of ``size`` bytes). It strikes ``times``
-        requests (``None``: until disarmed), where given only those for ``model`` and those whose
-        target begins with ``path``.
+        broken JSON), "bad_utf8", "huge_event" (an event of ``size`` bytes). Of a new response of
+        the Responses API: "response_failed" (it ends as failed, streamed after ``after_events``
+        events), "no_id" (it is made and kept, but its stream is cut before the id). It strikes
+        ``times`` requests (``None``: until disarmed), where given only those for ``model`` and
+        those whose target begins with ``path``.
 
         Raises:
             ValueError: If there is no such fault.
@@ -167,11 +209,14 @@ class Service:
         return fault
 
     def reset(self) -> None:
-        """Make it as it was at its start: nothing journaled, armed, skewed; a new token."""
+        """Make it as it was at its start: nothing journaled, armed, skewed, kept; a new token."""
         self._deployment.faults.clear()
         self.pace = self._pace_at_start
         self.clock_offset = 0.0
+        self.token_minutes, self.denied_kinds = TOKEN_MINUTES, frozenset()
         self.issue_session(minutes=_SESSION_MINUTES)
+        self.forget_responses()
+        self.responses_ttl, self.strict_input = KEPT_SECONDS, True
         self.journal.clear()
 
     def stop(self) -> None:
@@ -180,6 +225,7 @@ class Service:
             return
         self._stopped = True
         atexit.unregister(self.stop)
+        self._close()
         self._server.stop()
         self._folder.remove()
 

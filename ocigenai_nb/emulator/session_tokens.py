@@ -1,68 +1,85 @@
-"""Session tokens: RS256 JSON Web Tokens that bind a session's public key to a user.
+"""Session tokens: JSON Web Tokens that bind a session's public key to a principal.
 
-Source: RFC 7515 and 7519 for the form; the claims that the ``oci`` SDK and CLI read (``exp``,
-``iat``, ``tenant``, ``jwk``) for the content.
+Rules: a request is signed with the session's private key and the key id ``ST$<token>``. ``exp``
+ends the token; a user's session ends at ``sess_exp``, and no renewal outlives that.
 
-Known deviations: the exact claim set of real tokens is not published; ``jwk`` is a JSON text
-inside the JSON, as in tokens that people have shown. Only tokens of this issuer are accepted.
+Source: the claims that the ``oci`` SDK and CLI and Oracle's Spring library read.
+
+Known deviations: the exact claims of real tokens are not published; ``jwk`` is a JSON text inside
+the JSON, as in tokens that people have shown. Only tokens of this issuer are accepted.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
 import uuid
 from collections.abc import Mapping
+from email.utils import formatdate, parsedate_to_datetime
 from typing import Final
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
-from cryptography.hazmat.primitives.asymmetric.rsa import (
-    RSAPrivateKey,
-    RSAPublicKey,
-    RSAPublicNumbers,
-)
-from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 
+from ocigenai_nb.emulator.principals import Principal
 from ocigenai_nb.emulator.signatures import KnownKey, RefusedSignatureError
 from ocigenai_nb.emulator.tenancies import Tenancy
+from ocigenai_nb.emulator.web_tokens import (
+    peek_claims,
+    read_jwk,
+    read_token,
+    write_jwk,
+    write_token,
+)
 
 _ISSUER: Final = "authService.oracle.com"
+_NAME: Final = "session token"
 
 
-class SessionIssuer:
-    """Issues the tokens of one user's sessions, and reads them back."""
+class TokenIssuer:
+    """Issues the tokens of one tenancy's principals, and reads them back."""
 
     def __init__(self, key: RSAPrivateKey, tenancy: Tenancy) -> None:
         self._key = key
         self._tenancy = tenancy
-        self._issued: set[str] = set()
-        self._revoked: set[str] = set()
+        self._good: set[object] = set()
 
-    def issue(self, session_key: RSAPublicKey, *, now: float, minutes: float) -> str:
-        """Return a token for ``session_key`` that is good for ``minutes`` from ``now``."""
-        serial = str(uuid.uuid4())
-        self._issued.add(serial)
-        claims = {
-            "sub": self._tenancy.user_id,
-            "iss": _ISSUER,
-            "ptype": "user",
-            "aud": "oci",
-            "ttype": "login",
-            "tenant": self._tenancy.ocid,
-            "jti": serial,
-            "iat": int(min(now, now + minutes * 60)),
-            "exp": int(now + minutes * 60),
-            "jwk": json.dumps(_write_jwk(session_key)),
+    def issue(
+        self,
+        principal: Principal,
+        session_key: RSAPublicKey,
+        *,
+        now: float,
+        minutes: float,
+        session_ends: float | None = None,
+    ) -> str:
+        """Return a token that lets ``principal`` sign with ``session_key``.
+
+        Args:
+            principal: Who it speaks for.
+            session_key: The public key of its session.
+            now: The issuer's time, in seconds since the epoch.
+            minutes: How long it is good; negative: it has expired.
+            session_ends: Until when it may be renewed, in seconds since the epoch.
+        """
+        claims: dict[str, object] = {
+            "sub": principal.id,
+            **principal.claims,
+            "tenant": principal.tenancy.ocid,
+            "jwk": json.dumps(write_jwk(session_key)),
         }
-        signed = f"{_encode({'alg': 'RS256', 'typ': 'JWT', 'kid': 'asw'})}.{_encode(claims)}"
-        signature = self._key.sign(signed.encode(), PKCS1v15(), SHA256())
-        return f"{signed}.{_to_base64url(signature)}"
+        if session_ends is not None:
+            claims["sess_exp"] = formatdate(session_ends, usegmt=True)
+        return self._write(claims, now=now, minutes=minutes)
+
+    def renew(self, token: str, *, now: float, minutes: float) -> str:
+        """Return a token like ``token``, which has been checked, that is good for longer.
+
+        It ends with the session at the latest, so that a last renewal gains little.
+        """
+        return self._write(peek_claims(token), now=now, minutes=minutes)
 
     def revoke(self) -> None:
         """Refuse every token issued up to now, whatever its expiry says."""
-        self._revoked |= self._issued
+        self._good = set()
 
     def read(self, token: str, *, now: float) -> KnownKey[Tenancy]:
         """Return the session key in ``token`` and the tenancy it speaks for.
@@ -70,63 +87,39 @@ class SessionIssuer:
         Raises:
             RefusedSignatureError: If the token is not one of this issuer's, or no longer good.
         """
-        claims = self._read_claims(token)
-        expires = claims.get("exp")
-        if not isinstance(expires, int) or expires <= now:
-            raise RefusedSignatureError("the session token has expired")
-        if claims.get("jti") in self._revoked:
-            raise RefusedSignatureError("the session token was revoked")
-        return KnownKey(_read_jwk(str(claims["jwk"])), self._tenancy)
+        jwk = self._check(token, now=now)["jwk"]
+        return KnownKey(read_jwk(json.loads(str(jwk))), self._tenancy)
 
-    def _read_claims(self, token: str) -> Mapping[str, object]:
-        signed, _, signature = token.rpartition(".")
-        header, _, payload = signed.partition(".")
-        if _decode(header).get("alg") != "RS256":
-            raise RefusedSignatureError("the session token is not an RS256 JSON Web Token")
-        try:
-            self._key.public_key().verify(
-                _from_base64url(signature), signed.encode(), PKCS1v15(), SHA256()
-            )
-        except InvalidSignature:
-            raise RefusedSignatureError("the session token was not issued here") from None
-        return _decode(payload)
+    def sign(self, claims: Mapping[str, object]) -> str:
+        """Return a token of another sort, which no request can be signed with."""
+        return write_token(self._key, claims)
 
+    def check_other(self, token: str, sort: str, *, now: float, what: str) -> None:
+        """Raise ``RefusedSignatureError`` unless ``sign`` made ``token`` with this ``ttype``."""
+        claims = read_token(self._key.public_key(), token, now=now, what=what)
+        if claims.get("ttype") != sort:
+            raise RefusedSignatureError(f"the {what} is a token of another sort")
 
-def _write_jwk(key: RSAPublicKey) -> dict[str, str]:
-    numbers = key.public_numbers()
-    return {
-        "kty": "RSA",
-        "alg": "RS256",
-        "use": "sig",
-        "n": _to_base64url(numbers.n.to_bytes((numbers.n.bit_length() + 7) // 8)),
-        "e": _to_base64url(numbers.e.to_bytes((numbers.e.bit_length() + 7) // 8)),
-    }
+    def _write(self, claims: Mapping[str, object], *, now: float, minutes: float) -> str:
+        serial = str(uuid.uuid4())
+        expires = now + minutes * 60
+        if "sess_exp" in claims:
+            expires = min(expires, parsedate_to_datetime(str(claims["sess_exp"])).timestamp())
+        self._good.add(serial)
+        issued = {
+            **claims,
+            "iss": _ISSUER,
+            "aud": "oci",
+            "jti": serial,
+            "iat": int(min(now, expires)),
+            "exp": int(expires),
+        }
+        return write_token(self._key, issued)
 
-
-def _read_jwk(text: str) -> RSAPublicKey:
-    jwk = json.loads(text)
-    modulus, exponent = (int.from_bytes(_from_base64url(jwk[name])) for name in ("n", "e"))
-    return RSAPublicNumbers(exponent, modulus).public_key()
-
-
-def _to_base64url(data: bytes) -> str:
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
-
-
-def _from_base64url(text: str) -> bytes:
-    try:
-        return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-    except (binascii.Error, ValueError):
-        raise RefusedSignatureError("the session token is not base64url") from None
-
-
-def _encode(value: Mapping[str, object]) -> str:
-    return _to_base64url(json.dumps(value, separators=(",", ":")).encode())
-
-
-def _decode(text: str) -> Mapping[str, object]:
-    try:
-        value = json.loads(_from_base64url(text))
-    except ValueError:
-        raise RefusedSignatureError("the session token does not parse") from None
-    return value if isinstance(value, dict) else {}
+    def _check(self, token: str, *, now: float) -> Mapping[str, object]:
+        claims = read_token(self._key.public_key(), token, now=now, what=_NAME)
+        if "jwk" not in claims:
+            raise RefusedSignatureError(f"the {_NAME} holds no session key")
+        if claims.get("jti") not in self._good:
+            raise RefusedSignatureError(f"the {_NAME} was revoked")
+        return claims

@@ -5,7 +5,8 @@ Rules: draft-cavage-http-signatures as Oracle narrows it. ``Authorization: Signa
 order. Signed lines are ``name: value``, lower-case names, joined by a line feed, in the listed
 order; ``(request-target)`` is the lower-case method, a space and the target as it came on the
 wire. ``date`` or ``x-date``, ``(request-target)`` and ``host`` must be signed; ``content-length``,
-``content-type`` and ``x-content-sha256`` too on POST, PUT and PATCH.
+``content-type`` and ``x-content-sha256`` too on POST, PUT and PATCH. Requests for a first token
+(x509 federation) go without ``host``.
 
 Source: Oracle's "Request Signatures" page and the ``oci`` SDK's signer as a peer.
 
@@ -36,7 +37,6 @@ MAX_SKEW_SECONDS: Final = 300
 """How far a request's date may be from the server's clock, either way."""
 
 _BODY_METHODS: Final = frozenset({"POST", "PUT", "PATCH"})
-_ALWAYS_SIGNED: Final = ("(request-target)", "host")
 _SIGNED_WITH_BODY: Final = ("content-length", "content-type", "x-content-sha256")
 _PARAMETER: Final = re.compile(r'\s*([A-Za-z]+)\s*=\s*"([^"]*)"\s*(?:,|$)')
 _HEADER_NAME: Final = re.compile(r"\(request-target\)|[a-z0-9!#$%&'*+.^_`|~-]+")
@@ -84,7 +84,11 @@ def read_key_id(request: WireRequest) -> str | None:
 
 
 def verify(
-    request: WireRequest, *, now: float, find_key: Callable[[str], KnownKey[CallerT]]
+    request: WireRequest,
+    *,
+    now: float,
+    find_key: Callable[[str], KnownKey[CallerT]],
+    host_signed: bool = True,
 ) -> CallerT:
     """Return who signed ``request``.
 
@@ -92,13 +96,15 @@ def verify(
         request: What came in.
         now: The server's time, in seconds since the epoch.
         find_key: Returns the key of a key id, or raises ``RefusedSignatureError``.
+        host_signed: Whether ``host`` must be signed.
 
     Raises:
         RefusedSignatureError: If any check fails.
     """
     headers = _collect_headers(request)
     signature = _parse_authorization(headers)
-    _check_signed_names(request.method, signature.signed, headers)
+    wanted = _list_wanted(request.method, host_signed=host_signed)
+    _check_signed_names(wanted, signature.signed, headers)
     _check_dates(signature.signed, headers, now)
     _check_body(request, signature.signed, headers)
     known = find_key(signature.key_id)
@@ -170,8 +176,14 @@ def _decode_base64(text: str, what: str) -> bytes:
         raise RefusedSignatureError(f"{what} is not base64") from None
 
 
-def _check_signed_names(method: str, signed: tuple[str, ...], headers: dict[str, str]) -> None:
-    wanted = _ALWAYS_SIGNED + (_SIGNED_WITH_BODY if method in _BODY_METHODS else ())
+def _list_wanted(method: str, *, host_signed: bool) -> tuple[str, ...]:
+    always = ("(request-target)", *(["host"] if host_signed else []))
+    return (*always, *(_SIGNED_WITH_BODY if method in _BODY_METHODS else ()))
+
+
+def _check_signed_names(
+    wanted: tuple[str, ...], signed: tuple[str, ...], headers: dict[str, str]
+) -> None:
     missing = [name for name in wanted if name not in signed]
     if not {"date", "x-date"} & set(signed):
         missing.insert(0, "date")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import json
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from ocigenai_nb.emulator.faults import Fault
@@ -16,6 +16,8 @@ HEADERS: Final = (
     (b"cache-control", b"no-cache"),
 )
 DONE: Final = b"data: [DONE]\n\n"
+NUMBER: Final = b"\0"
+"""What stands for an event's number where it is not known yet; JSON never holds it as it is."""
 
 _BREATH: Final = 32
 """Events sent between two looks at the other connections, when flat out."""
@@ -24,14 +26,29 @@ _BAD_GATEWAY: Final = (
     b"<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n"
     b"<body>\r\n<center><h1>502 Bad Gateway</h1></center>\r\n</body>\r\n</html>\r\n"
 )
-_FAILURE: Final = {
-    "error": {
-        "message": "The server had an error while processing your request.",
-        "type": "server_error",
-        "param": None,
-        "code": "server_error",
-    }
-}
+
+
+@dataclass(frozen=True, slots=True)
+class EventShape:
+    """How a wire format writes an event with a piece of text: what faults imitate.
+
+    ``NUMBER`` in it stands for the number of events before.
+    """
+
+    before: bytes
+    """The event up to the text."""
+    after: bytes
+    """The event from the end of the text on."""
+    failure: bytes
+    """The event that reports an error."""
+
+    def open(self, number: int) -> bytes:
+        """Return the event up to the text, with its number."""
+        return self.before.replace(NUMBER, str(number).encode())
+
+    def fail(self, number: int) -> bytes:
+        """Return the event that reports an error, with its number."""
+        return self.failure.replace(NUMBER, str(number).encode())
 
 
 class EventStream:
@@ -44,25 +61,33 @@ class EventStream:
         settle: Callable[[Outcome, int], None],
         pace: float | None,
         fault: Fault | None,
+        shape: EventShape,
     ) -> None:
         self._wire = wire
         self._settle = settle
         self._pace = pace
         self._fault = fault
+        self._shape = shape
         self._sent = 0
 
-    async def run(self, events: Iterable[bytes]) -> None:
-        """Send ``events`` and ``[DONE]``, unless the fault or the client ends it before."""
+    async def run(self, events: Iterable[bytes], last: Sequence[bytes]) -> None:
+        """Send ``events`` and the ``last`` ones, unless the fault or the client ends it before.
+
+        ``NUMBER`` in the last ones stands for the number of ``events``.
+        """
         await self._wire.start(200, HEADERS)
         if not await self._send_all(events):
             return
         # Settled before the last bytes: who has read the end finds it in the journal.
-        self._settle("complete", self._sent + 1)
-        await self._wire.end(DONE)
+        self._settle("complete", self._sent + len(last))
+        *others, end = (event.replace(NUMBER, str(self._sent).encode()) for event in last)
+        for event in others:
+            await self._wire.send(event)
+        await self._wire.end(end)
 
     async def _send_all(self, events: Iterable[bytes]) -> bool:
         fault, wire = self._fault, self._wire
-        strike_at = fault.after_events if fault else -1
+        strike_at = _find_strike(fault)
         began = asyncio.get_running_loop().time()
         for event in events:
             if fault and self._sent == strike_at and not await self._strike(fault):
@@ -96,48 +121,56 @@ class EventStream:
             self._settle("client left", self._sent)
             return False
         if fault.name in _PASSING:
-            await self._wire.send(_PASSING[fault.name](fault))
+            await self._wire.send(_PASSING[fault.name](fault, self._shape, self._sent))
             return True
         self._settle("broken off", self._sent)
-        await _ENDINGS[fault.name](self._wire)
+        if fault.name in _LAST_WORDS:
+            await self._wire.end(_LAST_WORDS[fault.name](self._shape, self._sent))
+        else:
+            await _ENDINGS[fault.name](self._wire)
         return False
 
 
-async def _send_half_line(wire: Wire) -> None:
-    await wire.send(b'data: {"id":"chatcmpl-4f1e","object":"chat.comp')
-    await wire.end()
+def _find_strike(fault: Fault | None) -> int:
+    """Return before which event the stream is struck; -1 for never."""
+    if fault is None or fault.name not in (*_PASSING, *_LAST_WORDS, *_ENDINGS, "stall"):
+        return -1
+    return 0 if fault.name == "no_id" else fault.after_events
 
 
-async def _send_html(wire: Wire) -> None:
-    await wire.end(_BAD_GATEWAY)
+def _write_half_line(shape: EventShape, sent: int) -> bytes:
+    return shape.open(sent)[:-2]
 
 
-async def _send_error_event(wire: Wire) -> None:
-    await wire.end(b"data: " + json.dumps(_FAILURE).encode() + b"\n\n")
+def _write_html(_shape: EventShape, _sent: int) -> bytes:
+    return _BAD_GATEWAY
 
 
-def _write_malformed(_fault: Fault) -> bytes:
-    return b'data: {"id":"chatcmpl-4f1e","choices":[{"index":0,"delta":{"content":\n\n'
+def _write_malformed(_fault: Fault, shape: EventShape, sent: int) -> bytes:
+    return shape.open(sent) + b"\n\n"
 
 
-def _write_bad_utf8(_fault: Fault) -> bytes:
-    return b'data: {"choices":[{"index":0,"delta":{"content":"\xff\xfe\xfa"}}]}\n\n'
+def _write_bad_utf8(_fault: Fault, shape: EventShape, sent: int) -> bytes:
+    return shape.open(sent) + b"\xff\xfe\xfa" + shape.after
 
 
-def _write_huge_event(fault: Fault) -> bytes:
-    head, tail = b'data: {"choices":[{"index":0,"delta":{"content":"', b'"}}]}\n\n'
-    return head + b"a" * max(0, fault.size - len(head) - len(tail)) + tail
+def _write_huge_event(fault: Fault, shape: EventShape, sent: int) -> bytes:
+    head = shape.open(sent)
+    return head + b"a" * max(0, fault.size - len(head) - len(shape.after)) + shape.after
 
 
 _ENDINGS: Final[Mapping[str, Callable[[Wire], Awaitable[None]]]] = {
     "cut": Wire.close,
+    "no_id": Wire.close,
     "eof": Wire.end,
     "reset": Wire.reset,
-    "half_line": _send_half_line,
-    "html": _send_html,
-    "error_event": _send_error_event,
 }
-_PASSING: Final[Mapping[str, Callable[[Fault], bytes]]] = {
+_LAST_WORDS: Final[Mapping[str, Callable[[EventShape, int], bytes]]] = {
+    "half_line": _write_half_line,
+    "html": _write_html,
+    "error_event": EventShape.fail,
+}
+_PASSING: Final[Mapping[str, Callable[[Fault, EventShape, int], bytes]]] = {
     "malformed": _write_malformed,
     "bad_utf8": _write_bad_utf8,
     "huge_event": _write_huge_event,

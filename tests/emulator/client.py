@@ -104,12 +104,13 @@ def post_raw(
     service: Service,
     body: Mapping[str, Any],
     *,
+    path: str = CHAT,
     extra: Sequence[tuple[str, str]] = (),
 ) -> socket.socket:
-    """Send a signed chat request, with headers that are not signed, over a bare socket."""
+    """Send a signed request, with headers that are not signed, over a bare socket."""
     prepared = requests.Request(
         "POST",
-        service.url + CHAT,
+        service.url + path,
         {"CompartmentId": service.compartment_id},
         json=body,
         auth=make_signer(service, "DEFAULT"),
@@ -117,10 +118,21 @@ def post_raw(
     signed = [(name, str(value)) for name, value in prepared.headers.items()]
     lines = [f"{name}: {value}" for name, value in [*signed, *extra]]
     connection = socket.create_connection(("127.0.0.1", int(service.url.rpartition(":")[2])), 10)
-    head = "\r\n".join([f"POST {CHAT} HTTP/1.1", *lines, "", ""])
+    head = "\r\n".join([f"POST {path} HTTP/1.1", *lines, "", ""])
     assert isinstance(prepared.body, bytes)
     connection.sendall(head.encode() + prepared.body)
     return connection
+
+
+def read_chunks(connection: socket.socket) -> list[bytes]:
+    """The HTTP chunks of an answer, up to the end of the connection; the last one is empty."""
+    _, _, rest = read_all(connection).partition(b"\r\n\r\n")
+    chunks = []
+    while rest:
+        size, _, rest = rest.partition(b"\r\n")
+        chunks.append(rest[: int(size, 16)])
+        rest = rest[int(size, 16) + 2 :]
+    return chunks
 
 
 def read_all(connection: socket.socket) -> bytes:

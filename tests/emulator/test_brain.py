@@ -172,6 +172,14 @@ def test_a_wish_for_brevity_shortens_prose(wish: str) -> None:
     assert ask("list three primary colors", Turn("system", wish)).count("\n") == 2
 
 
+def test_what_is_to_be_refused_is_refused_as_such() -> None:
+    turns = (Turn("user", "“Refuse” this, please: what is 2 + 2?"),)
+    thought = think(Question("some.model", turns, tools=TOOLS, tool_choice="required"))
+    assert (thought.text, thought.refused) == ("I'm sorry, but I can't help with that.", True)
+    assert thought.calls == ()
+    assert not think(Question("some.model", (Turn("user", "Do you refuse?"),))).refused
+
+
 def test_the_seed_picks_between_equally_good_answers() -> None:
     answers = [ask("Hello!", seed=seed) for seed in (0, 1, 2)]
     assert answers[0] == answers[2] != answers[1]

@@ -24,7 +24,7 @@ from tests.emulator.client import (
     connect,
     join_text,
     post_raw,
-    read_all,
+    read_chunks,
     stream,
     write_body,
 )
@@ -72,13 +72,7 @@ def test_a_streams_head_is_bare_and_chunked(service: Service) -> None:
 def test_each_event_is_one_http_chunk(service: Service) -> None:
     body = write_body(prompt="count from 1 to 20", stream=True)
     with post_raw(service, body, extra=[("connection", "close")]) as connection:
-        _, _, rest = read_all(connection).partition(b"\r\n\r\n")
-    chunks = []
-    while rest:
-        size, _, rest = rest.partition(b"\r\n")
-        chunks.append(rest[: int(size, 16)])
-        rest = rest[int(size, 16) + 2 :]
-    *events, end = chunks
+        *events, end = read_chunks(connection)
     assert end == b""
     assert len(events) == 1 + 20 + 1 + 1
     assert all(event.startswith(b"data: ") and event.endswith(b"\n\n") for event in events)
@@ -124,6 +118,8 @@ def test_any_text_survives_the_stream(service: Service, text: str) -> None:
         (LLAMA, False, False),
         (GROK, False, False),
         ("google.gemini-2.5-flash-lite", False, False),
+        ("cohere.command-a-reasoning", True, True),
+        ("cohere.command-a-03-2025", False, False),
     ],
 )
 def test_reasoning_is_shown_hidden_or_absent_by_family(

@@ -38,7 +38,7 @@ def test_no_signature_token_or_key_id_is_kept(service: Service) -> None:
             client.post(CHAT, json=write_body(), headers={"cookie": "c", "opc-obo-token": "o"})
     entries = list(service.journal)
     kept = repr([dataclasses.asdict(entry) for entry in entries])
-    assert len(entries) == 3
+    assert len(entries) == len(service.profiles)
     assert "authorization" not in kept
     assert "ST$" not in kept
     assert "Signature" not in kept

@@ -47,7 +47,7 @@ def test_every_failed_authentication_gets_the_same_answer(service: Service) -> N
     assert [(a.status_code, a.json()) for a in answers] == [(401, NOT_AUTHENTICATED)] * 4
     assert [entry.refused for entry in service.journal] == [
         "no Authorization header",
-        "the Authorization header is no Signature",
+        "no such GenAI API key",
         "the Authorization header does not parse",
         "no Authorization header",
     ]
@@ -149,8 +149,23 @@ def test_a_responses_only_model_is_refused_in_openais_words(service: Service, mo
     }
 
 
+def test_a_multi_agent_model_is_for_the_responses_api(service: Service) -> None:
+    with connect(service) as client:
+        answer = client.post(CHAT, json=write_body("xai.grok-4.20-multi-agent"))
+    assert answer.status_code == 400
+    assert answer.json()["message"] == "Multi Agent requests are not allowed on chat completions"
+
+
+def test_a_dedicated_endpoint_stands_for_its_model(service: Service) -> None:
+    own, foreign = (tenancy.endpoint_id for tenancy in service.tenancies[:2])
+    with connect(service) as client:
+        answers = [client.post(CHAT, json=write_body(model)) for model in (own, foreign)]
+    assert [answer.status_code for answer in answers] == [200, 404]
+    assert answers[0].json()["model"] == own
+
+
 def test_a_compartment_must_be_named_and_be_ones_own(service: Service) -> None:
-    default, typical = service.tenancies
+    default, typical, _ = service.tenancies
     with connect(service) as client:
         del client.headers["CompartmentId"]
 

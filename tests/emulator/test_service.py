@@ -40,7 +40,7 @@ def test_it_listens_on_the_loopback_address_only(service: Service) -> None:
 
 
 def test_every_profile_is_complete_and_leads_here(service: Service) -> None:
-    assert service.profiles == ("DEFAULT", "TYPICAL", "SESSION")
+    assert service.profiles == ("DEFAULT", "TYPICAL", "ZDR", "SESSION")
     assert service.profile == "DEFAULT"
     for name in service.profiles:
         profile = read_profile(service, name)
@@ -67,7 +67,7 @@ def test_only_the_owner_can_read_what_is_written(tmp_path: Path) -> None:
         modes = {p.name: stat.S_IMODE(p.stat().st_mode) for p in (tmp_path / "new").iterdir()}
         assert service.config_file == tmp_path / "new" / "config"
         assert set(modes.values()) == {0o600}
-        assert len(modes) == 5
+        assert len(modes) == 6
         assert stat.S_IMODE((tmp_path / "new").stat().st_mode) == 0o700
 
 
@@ -182,6 +182,8 @@ def test_the_command_serves_until_it_is_interrupted(tmp_path: Path, number: sign
             "compartment_id",
             "region",
             "profiles",
+            "project_id",
+            "endpoint_id",
         ]
         assert known["config_file"] == str(tmp_path / "config")
         with socket.create_connection(("127.0.0.1", int(known["url"].rpartition(":")[2]))) as s:

@@ -2,7 +2,8 @@
 
 It answers a few dozen kinds of prompts sensibly (tests/emulator/test_brain.py has the table):
 sums, counting, lists, a table, code, rewriting, a few facts, recall of what was said, picking
-tools, filling JSON schemas. To anything else it says that it is a script.
+tools, filling JSON schemas. What begins with "refuse" it refuses, as a model does what it must
+not answer. To anything else it says that it is a script.
 """
 
 from __future__ import annotations
@@ -41,6 +42,8 @@ _SKILLS: Final = (
 _ASKS_FOR_BREVITY: Final = re.compile(
     r"\b(concise|concisely|brief|briefly|short|terse|succinct|one sentence)\b", re.IGNORECASE
 )
+_ASKS_FOR_REFUSAL: Final = re.compile(r"\W*refuse\b", re.IGNORECASE)
+_REFUSAL: Final = "I'm sorry, but I can't help with that."
 _SENTENCE: Final = re.compile(r".+?[.!?](?=\s|$)", re.DOTALL)
 
 
@@ -67,11 +70,15 @@ class Thought:
     text: str
     calls: tuple[ToolUse, ...]
     reasoning: str
+    refused: bool = False
+    """Whether the text says that there will be no answer."""
 
 
 def think(question: Question) -> Thought:
     """Answer ``question``; the same question always gets the same answer."""
     talk = Talk(question.model, tuple(question.turns), question.seed)
+    if _ASKS_FOR_REFUSAL.match(talk.prompt):
+        return Thought(_REFUSAL, (), "", refused=True)
     calls = pick_tools(
         talk,
         question.tools,

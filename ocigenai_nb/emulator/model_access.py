@@ -1,0 +1,62 @@
+"""Which compartments and models a caller reaches, models by name or by dedicated endpoint.
+
+Source: published observations of the live service: a model that does not exist is an unknown
+entity; one that exists but is not this tenancy's to call, or another's endpoint, answers as any
+resource without permission does; an endpoint's OCID stands wherever a model's name does.
+
+Known deviations: only callable names of models are known, not their OCIDs; each tenancy has one
+endpoint, and all of them host the same model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from ocigenai_nb.emulator import refusals
+from ocigenai_nb.emulator.refusals import RefusedError, report_unknown_entity
+from ocigenai_nb.emulator.tenancies import Tenancy
+from ocigenai_nb.model_facts import AS_OF, MODELS, ModelFacts
+
+DEDICATED_MODEL: Final = "meta.llama-3.3-70b-instruct"
+"""The model that every dedicated endpoint hosts."""
+
+
+def find_model(name: str, caller: Tenancy, tenancies: Iterable[Tenancy]) -> ModelFacts:
+    """Return the model that ``caller`` means by a model's name or an endpoint's OCID.
+
+    Raises:
+        RefusedError: If there is none, or not for this caller.
+    """
+    if name == caller.endpoint_id:
+        return MODELS[DEDICATED_MODEL]
+    facts = MODELS.get(name)
+    if any(name == tenancy.endpoint_id for tenancy in tenancies):
+        raise RefusedError(refusals.NOT_AUTHORIZED)
+    if facts is None or (_is_retired(facts) and not caller.serves_everything):
+        raise RefusedError(report_unknown_entity(name))
+    if facts["restricted"] and not caller.serves_everything:
+        raise RefusedError(refusals.NOT_AUTHORIZED)
+    return facts
+
+
+def check_compartment(
+    compartment: str | None, caller: Tenancy, tenancies: Iterable[Tenancy]
+) -> None:
+    """Refuse a compartment that is missing, unknown or another tenancy's.
+
+    Raises:
+        RefusedError: With the words for which of them it is.
+    """
+    if not compartment:
+        raise RefusedError(refusals.NO_COMPARTMENT)
+    if compartment in caller.compartments:
+        return
+    if any(compartment in tenancy.compartments for tenancy in tenancies):
+        raise RefusedError(refusals.NOT_AUTHORIZED)
+    raise RefusedError(report_unknown_entity(compartment))
+
+
+def _is_retired(facts: ModelFacts) -> bool:
+    """Compare with the day of the facts, not today's: what works must not depend on the date."""
+    return facts["retired"] is not None and facts["retired"] <= AS_OF

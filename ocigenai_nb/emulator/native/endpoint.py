@@ -1,0 +1,90 @@
+"""``POST /20231130/actions/chat``: the envelope, and which format a model speaks.
+
+Rules: ``{compartmentId, servingMode, chatRequest}``; the serving mode is ON_DEMAND with a model's
+name or DEDICATED with an endpoint's OCID. A streamed answer is server-sent events, one HTTP chunk
+each; a whole one is ``{modelId, modelVersion, chatResponse}``. The content types are bare: the
+``oci`` SDK compares the whole value. Source: the ``oci`` SDK and recordings of the live service.
+
+Known deviations: the specification's page prints ``/actions/v1/chat``, which is no path of the
+service. Which words answer a format that a model does not speak was not observed: it is a bad
+format here, and so is a model that is not for chat. Of Cohere's models those that see or reason
+speak COHEREV2 alone, the R series COHERE alone, the others both; only the first was seen. Every
+version is "1.0.0", as recorded for one model; a dedicated endpoint answers with its model's name.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from starlette.types import Receive, Scope, Send
+
+from ocigenai_nb.emulator import refusals
+from ocigenai_nb.emulator.answer import Answer, PromptTooLongError, make_answer
+from ocigenai_nb.emulator.delivery import send_stream, send_whole
+from ocigenai_nb.emulator.dialects import find_dialect
+from ocigenai_nb.emulator.exchange import EXCHANGE, Exchange
+from ocigenai_nb.emulator.model_access import check_compartment, find_model
+from ocigenai_nb.emulator.native.fields import Fields, refuse_format
+from ocigenai_nb.emulator.native.formats import NativeChat, open_chat
+from ocigenai_nb.emulator.refusals import RefusedError, write_oci
+from ocigenai_nb.model_facts import ModelFacts
+
+NATIVE_CHAT: Final = "/20231130/actions/chat"
+"""Where native chat is."""
+
+_SERVING: Final = {"ON_DEMAND": "modelId", "DEDICATED": "endpointId"}
+_VERSION: Final = "1.0.0"
+_RESPONSES_ONLY: Final = write_oci(
+    404, "404", "This model is only supported in v1/responses and not in v1/chat/completions."
+)
+
+
+async def answer_native(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer a native chat request, as an ASGI application.
+
+    Raises:
+        RefusedError: If the request is refused.
+    """
+    exchange: Exchange = scope[EXCHANGE]
+    facts, request = _read_envelope(exchange)
+    chat = open_chat(request, facts)
+    answer = _answer(chat, facts)
+    if request.find_flag("isStream", default=False):
+        stream = chat.write_stream(answer)
+        await send_stream(scope, receive, send, stream.events, shape=chat.shape, last=stream.last)
+    else:
+        whole = _write_result(facts, chat.write_whole(answer, now=exchange.deployment.now()))
+        await send_whole(scope, receive, send, whole, tokens=answer.completion_tokens)
+
+
+def _read_envelope(exchange: Exchange) -> tuple[ModelFacts, Fields]:
+    """Return the model and the chat request of an envelope that the caller may send."""
+    envelope = Fields(exchange.json)
+    tenancies = exchange.deployment.identity.tenancies
+    check_compartment(envelope.find_text("compartmentId"), exchange.caller, tenancies)
+    serving = envelope.find_object("servingMode")
+    request = envelope.find_object("chatRequest")
+    if serving is None or request is None:
+        refuse_format()
+    name = serving.read_text(_SERVING[serving.read_word("servingType", tuple(_SERVING))])
+    facts = find_model(name, exchange.caller, tenancies)
+    if "multi-agent" in facts["id"]:
+        raise RefusedError(refusals.NO_MULTI_AGENT)
+    if facts["responses_only"]:
+        raise RefusedError(_RESPONSES_ONLY)
+    return facts, request
+
+
+def _answer(chat: NativeChat, facts: ModelFacts) -> Answer:
+    try:
+        return make_answer(chat.ask, find_dialect(facts["family"]), facts)
+    except PromptTooLongError as error:
+        words = (
+            f"This model's maximum context length is {error.limit} tokens. However, your messages "
+            f"resulted in {error.tokens} tokens. Please reduce the length of the messages."
+        )
+        raise RefusedError(write_oci(400, "400", words)) from None
+
+
+def _write_result(facts: ModelFacts, response: dict[str, Any]) -> dict[str, Any]:
+    return {"modelId": facts["id"], "modelVersion": _VERSION, "chatResponse": response}

@@ -1,0 +1,1 @@
+"""The Responses API: ``/openai/v1/responses`` and what is kept of it."""

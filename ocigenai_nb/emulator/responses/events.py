@@ -1,0 +1,135 @@
+"""The events of a streamed response, written from the response they end in.
+
+Rules: each event is ``event:`` with its type, ``data:`` with compact JSON, an empty line; each is
+numbered from 0. ``response.created`` and ``response.in_progress`` come first; an item is added,
+then each of its parts, the deltas of about a token, then all are done; ``response.completed`` or
+``incomplete`` or ``failed`` restates it all; ``[DONE]`` ends the stream.
+Source: OpenAI's reference, the Open Responses specification (of which ``[DONE]`` is). The types of
+``openai`` 2 and 3 differ; here is what both require, such as the name beside finished arguments.
+
+Known deviations: no logprobs, no obfuscation. Reasoning as text has OpenAI's names of events
+(``response.reasoning_text``), not those of Open Responses (``response.reasoning``). An
+"error_event" has OpenAI's flat shape, not the nested one of Open Responses.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from json.encoder import encode_basestring
+from typing import Any, Final
+
+from ocigenai_nb.emulator.streams import DONE, NUMBER, EventShape
+from ocigenai_nb.emulator.text_pieces import split_pieces
+
+_TEXT_DELTA: Final = "response.output_text.delta"
+
+SHAPE: Final = EventShape(
+    before=(
+        b"event: response.output_text.delta\n"
+        b'data: {"type":"response.output_text.delta","item_id":"msg_4f1e","output_index":0,'
+        b'"content_index":0,"logprobs":[],"sequence_number":' + NUMBER + b',"delta":"'
+    ),
+    after=b'"}\n\n',
+    failure=(
+        b'event: error\ndata: {"type":"error","code":"server_error",'
+        b'"message":"The server had an error while processing your request.","param":null,'
+        b'"sequence_number":' + NUMBER + b"}\n\n"
+    ),
+)
+"""What events of a stream look like, for the faults that imitate them."""
+
+
+class EventWriter:
+    """Writes the events of one response."""
+
+    def __init__(self, resource: Mapping[str, Any]) -> None:
+        self._resource = resource
+        self.sent = 0
+        """How many events were written."""
+
+    def write(self) -> Iterator[bytes]:
+        """Yield the events, all but the last ones."""
+        begun = begin(self._resource)
+        yield self._write("response.created", {"response": begun})
+        yield self._write("response.in_progress", {"response": begun})
+        for index, item in enumerate(self._resource["output"]):
+            yield from self._write_item(item, {"item_id": item["id"], "output_index": index})
+
+    def _write(self, kind: str, members: Mapping[str, Any]) -> bytes:
+        event = {"type": kind, "sequence_number": self.sent, **members}
+        self.sent += 1
+        return _write_event(kind, event)
+
+    def _write_item(self, item: Mapping[str, Any], place: Mapping[str, Any]) -> Iterator[bytes]:
+        index = place["output_index"]
+        begun = _begin_item(item)
+        yield self._write("response.output_item.added", {"output_index": index, "item": begun})
+        for number, part in enumerate(item.get("summary", ())):
+            yield from self._write_summary(part, {**place, "summary_index": number})
+        for number, part in enumerate(item.get("content", ())):
+            yield from self._write_part(part, {**place, "content_index": number})
+        if item["type"] == "function_call":
+            kind = "response.function_call_arguments"
+            yield from self._write_deltas(kind, item["arguments"], place)
+            done = {name: item[name] for name in ("name", "arguments")}
+            yield self._write(f"{kind}.done", {**place, **done})
+        yield self._write("response.output_item.done", {"output_index": index, "item": item})
+
+    def _write_summary(self, part: Mapping[str, Any], place: Mapping[str, Any]) -> Iterator[bytes]:
+        kind = "response.reasoning_summary_part"
+        yield self._write(f"{kind}.added", {**place, "part": {**part, "text": ""}})
+        text = "response.reasoning_summary_text"
+        yield from self._write_deltas(text, part["text"], place)
+        yield self._write(f"{text}.done", {**place, "text": part["text"]})
+        yield self._write(f"{kind}.done", {**place, "part": part})
+
+    def _write_part(self, part: Mapping[str, Any], place: Mapping[str, Any]) -> Iterator[bytes]:
+        kind = str(part["type"])
+        field = "refusal" if kind == "refusal" else "text"
+        logprobs: dict[str, Any] = {"logprobs": []} if kind == "output_text" else {}
+        yield self._write("response.content_part.added", {**place, "part": {**part, field: ""}})
+        yield from self._write_deltas(f"response.{kind}", part[field], {**place, **logprobs})
+        done = {**place, field: part[field], **logprobs}
+        yield self._write(f"response.{kind}.done", done)
+        yield self._write("response.content_part.done", {**place, "part": part})
+
+    def _write_deltas(self, kind: str, text: str, place: Mapping[str, Any]) -> Iterator[bytes]:
+        kind = f"{kind}.delta"
+        members = json.dumps(dict(place), separators=(",", ":"))[1:-1]
+        head = f'event: {kind}\ndata: {{"type":"{kind}",{members},"delta":'
+        for piece in split_pieces(text):
+            yield (f'{head}{encode_basestring(piece)},"sequence_number":{self.sent}}}\n\n').encode()
+            self.sent += 1
+
+
+def write_last(resource: Mapping[str, Any], number: int | None = None) -> tuple[bytes, ...]:
+    """Return the events with which ``resource`` is whole, ``NUMBER`` in them if it is not known."""
+    kind = f"response.{resource['status']}"
+    event = _write_event(kind, {"type": kind, "response": resource})
+    written = NUMBER if number is None else str(number).encode()
+    return event.replace(b"{", b'{"sequence_number":' + written + b",", 1), DONE
+
+
+def begin(resource: Mapping[str, Any], status: str = "in_progress") -> dict[str, Any]:
+    """Return ``resource`` as it is before there is any output."""
+    return {
+        **resource,
+        "completed_at": None,
+        "status": status,
+        "error": None,
+        "incomplete_details": None,
+        "output": [],
+        "usage": None,
+    }
+
+
+def _begin_item(item: Mapping[str, Any]) -> dict[str, Any]:
+    empty: dict[str, Any] = {"content": [], "summary": [], "arguments": ""}
+    begun = {**item, **{name: value for name, value in empty.items() if name in item}}
+    return begun | ({"status": "in_progress"} if "status" in item else {})
+
+
+def _write_event(kind: str, event: Mapping[str, Any]) -> bytes:
+    text = json.dumps(event, separators=(",", ":"), ensure_ascii=False)
+    return f"event: {kind}\ndata: {text}\n\n".encode()
