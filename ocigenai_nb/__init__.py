@@ -13,68 +13,125 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
     from . import emulator as emulator
+    from .chat.agent import Agent as Agent
+    from .chat.agent import AgentResult as AgentResult
     from .chat.connection import Connection as Connection
     from .chat.connection import connect as connect
     from .chat.conversation import Conversation as Conversation
     from .chat.reply import Reply as Reply
+    from .core import errors as errors
     from .core.errors import OCIGenAIError as OCIGenAIError
+    from .core.errors import OCIProjectRequiredError as OCIProjectRequiredError
+    from .core.errors import OCIResponsesStateLostError as OCIResponsesStateLostError
+    from .core.events import Continuation as Continuation
     from .core.events import Failed as Failed
     from .core.events import Finished as Finished
     from .core.events import Interrupted as Interrupted
+    from .core.events import Notice as Notice
     from .core.events import ReasoningDelta as ReasoningDelta
+    from .core.events import ServiceEvent as ServiceEvent
+    from .core.events import Started as Started
     from .core.events import TextDelta as TextDelta
+    from .core.events import ToolCallDelta as ToolCallDelta
     from .core.events import ToolCallReady as ToolCallReady
     from .core.events import UsageReport as UsageReport
     from .core.messages import Image as Image
     from .core.messages import Message as Message
     from .core.messages import ResponseFormat as ResponseFormat
     from .core.messages import Tool as Tool
+    from .core.messages import ToolCall as ToolCall
     from .core.parameters import Parameters as Parameters
+    from .core.routing import Route as Route
+    from .core.thread import Answer as Answer
+    from .core.thread import fold as fold
+    from .transports.factory import get_model as get_model
+    from .transports.model import Model as Model
+    from .transports.native import OCIModel as OCIModel
     from .transports.openai_chat import OCIOpenAIModel as OCIOpenAIModel
+    from .transports.responses import OCIResponsesModel as OCIResponsesModel
+    from .transports.settings import OCIAuthType as OCIAuthType
 
 __version__ = "0.1.0"
 
 _NAMES = {
+    "Agent": "chat.agent",
+    "AgentResult": "chat.agent",
+    "Answer": "core.thread",
     "Connection": "chat.connection",
+    "Continuation": "core.events",
     "Conversation": "chat.conversation",
     "Failed": "core.events",
     "Finished": "core.events",
     "Image": "core.messages",
     "Interrupted": "core.events",
     "Message": "core.messages",
+    "Model": "transports.model",
+    "Notice": "core.events",
+    "OCIAuthType": "transports.settings",
     "OCIGenAIError": "core.errors",
+    "OCIModel": "transports.native",
     "OCIOpenAIModel": "transports.openai_chat",
+    "OCIProjectRequiredError": "core.errors",
+    "OCIResponsesModel": "transports.responses",
+    "OCIResponsesStateLostError": "core.errors",
     "Parameters": "core.parameters",
     "ReasoningDelta": "core.events",
     "Reply": "chat.reply",
     "ResponseFormat": "core.messages",
+    "Route": "core.routing",
+    "ServiceEvent": "core.events",
+    "Started": "core.events",
     "TextDelta": "core.events",
     "Tool": "core.messages",
+    "ToolCall": "core.messages",
+    "ToolCallDelta": "core.events",
     "ToolCallReady": "core.events",
     "UsageReport": "core.events",
     "connect": "chat.connection",
+    "fold": "core.thread",
+    "get_model": "transports.factory",
 }
+_MODULES = {"emulator": "emulator", "errors": "core.errors"}
 
 __all__ = [
+    "Agent",
+    "AgentResult",
+    "Answer",
     "Connection",
+    "Continuation",
     "Conversation",
     "Failed",
     "Finished",
     "Image",
     "Interrupted",
     "Message",
+    "Model",
+    "Notice",
+    "OCIAuthType",
     "OCIGenAIError",
+    "OCIModel",
     "OCIOpenAIModel",
+    "OCIProjectRequiredError",
+    "OCIResponsesModel",
+    "OCIResponsesStateLostError",
     "Parameters",
     "ReasoningDelta",
     "Reply",
     "ResponseFormat",
+    "Route",
+    "ServiceEvent",
+    "Started",
     "TextDelta",
     "Tool",
+    "ToolCall",
+    "ToolCallDelta",
     "ToolCallReady",
     "UsageReport",
     "connect",
     "emulator",
+    "errors",
+    "fold",
+    "get_model",
     "load_ipython_extension",
     "unload_ipython_extension",
 ]
@@ -95,8 +152,8 @@ def unload_ipython_extension(shell: InteractiveShell) -> None:
 
 
 def __getattr__(name: str) -> Any:
-    if name == "emulator":
-        return importlib.import_module(f"{__name__}.emulator")
+    if name in _MODULES:
+        return importlib.import_module(f"{__name__}.{_MODULES[name]}")
     if name not in _NAMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(importlib.import_module(f"{__name__}.{_NAMES[name]}"), name)

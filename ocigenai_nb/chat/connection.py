@@ -11,16 +11,18 @@ import os
 import threading
 from collections.abc import Mapping
 from dataclasses import replace
+from enum import Enum
 
 from ocigenai_nb import emulator
-from ocigenai_nb.core.errors import ProfileNotFoundError, TransportUnavailableError, UsageError
+from ocigenai_nb.core.errors import ProfileNotFoundError
 from ocigenai_nb.core.options import strict_options
 from ocigenai_nb.core.parameters import Parameters
 from ocigenai_nb.core.routing import Route, Settings, route, shorten
 from ocigenai_nb.core.sourced import Sourced
 from ocigenai_nb.transports.client import SignedClient
+from ocigenai_nb.transports.factory import make_model, route_model
 from ocigenai_nb.transports.loop import io_thread
-from ocigenai_nb.transports.openai_chat import OCIOpenAIModel
+from ocigenai_nb.transports.model import Model
 from ocigenai_nb.transports.settings import Identity, Wishes, config_path, read_profiles, settle
 
 from .conversation import Conversation
@@ -88,20 +90,18 @@ class Connection:
         model: str,
         *,
         transport: str | None = None,
+        store: bool | None = None,
         parameters: Parameters = Parameters(),
-    ) -> OCIOpenAIModel:
+    ) -> Model:
         """The model object that carries requests for `model`.
 
+        `store=False` lets Responses keep nothing.
+
         Raises UnknownModelError for a name that fits no family, and TransportUnavailableError for
-        a transport that isn't there.
+        a model that only Responses reaches, unless `transport` asks for it.
         """
-        found = self.route(model, transport=transport)
-        if found.transport != "v1":
-            raise TransportUnavailableError(
-                f"{model} needs the {found.transport} transport, which isn't there yet.",
-                remedy="Models of every family but Cohere R go over V1: name one of these.",
-            )
-        return OCIOpenAIModel.over(self._client, model, parameters)
+        chosen = route_model(model, transport)
+        return make_model(self._client, model, chosen, parameters, store=store)
 
     @strict_options
     def chat(
@@ -109,14 +109,15 @@ class Connection:
         model: str = DEFAULT_MODEL,
         *,
         system: str | None = None,
+        transport: str | None = None,
         parameters: Parameters = Parameters(),
     ) -> Conversation:
         """A new conversation with `model`. `system` are its standing instructions.
 
-        Raises UnknownModelError for a name that fits no family.
+        Raises what `model` raises.
         """
-        self.route(model)
-        return Conversation(self, model, system=system, parameters=parameters)
+        self.model(model, transport=transport)
+        return Conversation(self, model, system=system, transport=transport, parameters=parameters)
 
     def warm(self) -> None:
         """Do ahead of time what the first request would wait for. Nothing is sent."""
@@ -127,7 +128,9 @@ class Connection:
 def connect(
     profile: str | None = None,
     *,
-    auth_type: str | None = None,
+    auth_type: str | Enum | None = None,
+    api_key: str | None = None,
+    federation_endpoint: str | None = None,
     config_file: str | os.PathLike[str] | None = None,
     region: str | None = None,
     compartment_id: str | None = None,
@@ -138,15 +141,19 @@ def connect(
     """Connect to OCI Generative AI, or to the built-in emulator where there is no profile.
 
     Every argument may be left out: `profile` and `config_file` as in `~/.oci/config`, `auth_type`
-    "api_key" or "security_token", `region` by name or short code, `compartment_id` and `project`
-    as OCIDs, `endpoint` as the root of the service's URL. `allow_any_host` lets requests go to a
-    host outside Oracle's realms. Nothing is sent by connecting.
+    one of `OCIAuthType` (`federation_endpoint` is for "instance_principal"), `api_key` a
+    Generative AI API key instead of either, `region` by name or short code, `compartment_id` and
+    `project` as OCIDs, `endpoint` as the root of the service's URL. `allow_any_host` lets
+    requests go to a host outside Oracle's realms. Nothing is sent by connecting.
 
-    Raises ConfigError or one of its kinds for settings that can't work.
+    Raises UsageError for two identities at once, and ConfigError or one of its kinds for settings
+    that can't work.
     """
     wishes = Wishes(
         profile=profile,
         auth_type=auth_type,
+        api_key=api_key,
+        federation_endpoint=federation_endpoint,
         config_file=config_file,
         region=region,
         compartment_id=compartment_id,
@@ -158,11 +165,9 @@ def connect(
     if why is None:
         return Connection(settle(wishes))
     if _RESOURCE_PRINCIPAL in os.environ:
-        raise UsageError(
-            "This machine has a resource principal, which isn't there yet in this version.",
-            remedy="Name a profile: connect(profile=...).",
-        )
-    if endpoint or compartment_id or auth_type:
+        found = settle(replace(wishes, auth_type="resource_principal", config_file=None))
+        return Connection(found, origin=f"{why}, so this machine's resource principal signs.")
+    if endpoint or compartment_id:
         raise ProfileNotFoundError(
             f"{why}, so there is nobody to sign as.",
             remedy="Name a profile, or call connect() alone for the built-in emulator.",
@@ -172,7 +177,7 @@ def connect(
 
 def _why_no_profile(wishes: Wishes, env: Mapping[str, str]) -> str | None:
     """Why there is no profile to use; None where there is one, or one was named."""
-    if wishes.profile or env.get("OCI_PROFILE"):
+    if wishes.profile or wishes.auth_type or wishes.api_key or env.get("OCI_PROFILE"):
         return None
     path = config_path(wishes, env)
     profiles = read_profiles(path)

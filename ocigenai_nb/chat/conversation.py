@@ -17,7 +17,7 @@ from ocigenai_nb.core.messages import Image, Message
 from ocigenai_nb.core.options import strict_options
 from ocigenai_nb.core.parameters import Parameters
 from ocigenai_nb.core.routing import Route
-from ocigenai_nb.core.thread import AnswerFold
+from ocigenai_nb.core.thread import AnswerFold, pair_surrogates
 from ocigenai_nb.transports.base import read_prompt
 from ocigenai_nb.transports.loop import EventStream
 
@@ -48,7 +48,7 @@ class Turn:
     @property
     def text(self) -> str:
         """The text so far."""
-        return self._fold.text
+        return pair_surrogates(self._fold.text)
 
     @property
     def done(self) -> bool:
@@ -74,7 +74,7 @@ class Turn:
 class Conversation:
     """Turns with a model; `connection.chat(model)` makes one.
 
-    `model`, `system` and `parameters` may be set between turns: they hold from then on.
+    `model`, `transport`, `system` and `parameters` may be set between turns, and hold from then on.
     """
 
     def __init__(
@@ -83,11 +83,13 @@ class Conversation:
         model: str,
         *,
         system: str | None = None,
+        transport: str | None = None,
         parameters: Parameters = Parameters(),
     ) -> None:
         self.connection = connection
         self.model = model
         self.system = system
+        self.transport = transport
         self.parameters = parameters
         self._turns: list[Turn] = []
 
@@ -167,14 +169,20 @@ class Conversation:
         *,
         stream: bool,
     ) -> tuple[Turn, EventStream]:
-        message = Message.user(prompt, *images) if isinstance(prompt, str) else prompt
+        message = Message.user(prompt) if isinstance(prompt, str) else prompt
+        message = replace(message, parts=(*message.parts, *images))
         read_prompt(message)
-        model = self.connection.model(self.model, parameters=parameters.over(self.parameters))
+        model = self.connection.model(
+            self.model,
+            transport=self.transport,
+            store=False,  # the turns are kept here and travel whole, so nothing is to stay there
+            parameters=parameters.over(self.parameters),
+        )
         messages = self.messages(message)
         connection = self.connection
         turn = Turn(
             message,
-            connection.route(self.model),
+            connection.route(self.model, transport=self.transport),
             origin=connection.announce(),
             emulated=connection.emulated,
         )

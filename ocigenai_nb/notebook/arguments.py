@@ -32,6 +32,7 @@ class Arguments:
 
     model: str | None
     profile: str | None
+    transport: str | None
     system: str | None
     temperature: float | None
     max_tokens: int | None
@@ -61,6 +62,7 @@ def make_parser() -> argparse.ArgumentParser:
     add("model", nargs="?", help="model id, e.g. meta.llama-3.3-70b-instruct; the last one's kept")
     add("-m", "--model", dest="model_option", metavar="MODEL", help="the same, as an option")
     add("-p", "--profile", help="profile of the OCI configuration")
+    add("--transport", help="v1, sdk or responses; by the model's family where it isn't named")
     add("-s", "--system", help="standing instructions, for this cell and those that follow")
     add("-t", "--temperature", type=float, help="0 to 2, for this cell")
     add("--max-tokens", type=int, metavar="N", help="cap on the answer in tokens, for this cell")
@@ -89,6 +91,7 @@ def parse(line: str) -> Arguments:
     return Arguments(
         model=found.model or found.model_option,
         profile=found.profile,
+        transport=found.transport,
         system=found.system,
         temperature=found.temperature,
         max_tokens=found.max_tokens,

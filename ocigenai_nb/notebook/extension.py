@@ -18,6 +18,7 @@ from ocigenai_nb.core.errors import OCIGenAIError
 from .magic import OCIChatMagics
 
 NAME = "ocichat"
+WARM_AFTER = 0.02  # seconds; importing at once would hold up the cell that loads us
 
 
 def load(shell: InteractiveShell) -> None:
@@ -25,7 +26,9 @@ def load(shell: InteractiveShell) -> None:
     magics = OCIChatMagics(shell)
     shell.register_magics(magics)
     set_default_watch(lambda: live_answer(shell))
-    threading.Thread(target=warm, args=(magics,), name="ocigenai-warm", daemon=True).start()
+    timer = threading.Timer(WARM_AFTER, warm, (magics,))
+    timer.name, timer.daemon = "ocigenai-warm", True
+    timer.start()
 
 
 def unload(shell: InteractiveShell) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from IPython.core.error import UsageError
 from IPython.core.interactiveshell import InteractiveShell
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from ocigenai_nb.core.parameters import Parameters
 
 LAST = "_oci"
+
+# Profile, model, instructions and transport as they were before a cell.
+Before: TypeAlias = tuple[str | None, str, str | None, str | None]
 
 
 class Stopped(KeyboardInterrupt):
@@ -82,23 +85,29 @@ class OCIChatMagics(Magics):
         parameters = Parameters(temperature=arguments.temperature, max_tokens=arguments.max_tokens)
         profile = arguments.profile or self._profile
         conversation = self._conversation(profile, arguments)
-        before = self._profile, conversation.model, conversation.system
+        before = self._profile, conversation.model, conversation.system, conversation.transport
         self._profile = profile
+        if arguments.model or arguments.transport:
+            # A transport is asked for one model: another one goes by its family again.
+            conversation.transport = arguments.transport
         conversation.model = arguments.model or conversation.model
         if arguments.system is not None:
             conversation.system = arguments.system
         try:
             if arguments.dry_run:
                 self._show_plan(conversation, prompt, parameters, stream=arguments.stream)
-                self._profile, conversation.model, conversation.system = before
+                self._restore(conversation, before)
             else:
                 self._send(conversation, prompt, parameters, arguments)
         except OCIGenAIError as error:
             # What could not answer is not what to go on with.
-            self._profile, conversation.model, conversation.system = before
+            self._restore(conversation, before)
             if isinstance(error, ConfigError):
                 self._connections.pop(profile)  # read anew once it is mended
             raise
+
+    def _restore(self, conversation: Conversation, before: Before) -> None:
+        self._profile, conversation.model, conversation.system, conversation.transport = before
 
     def _send(
         self,
@@ -118,12 +127,17 @@ class OCIChatMagics(Magics):
 
     def _conversation(self, profile: str | None, arguments: Arguments) -> Conversation:
         """The conversation that the cell belongs to. A wrong profile or model changes nothing."""
+        from ocigenai_nb.chat.connection import DEFAULT_MODEL
+
         connection = self.connection(profile)
-        if arguments.model:
-            connection.model(arguments.model)
         last = self._conversations.get(profile)
+        if arguments.model or arguments.transport:
+            model = arguments.model or (last.model if last else DEFAULT_MODEL)
+            connection.model(model, transport=arguments.transport)
         if last is None or arguments.new:
-            fresh = connection.chat(last.model) if last else connection.chat()
+            fresh = (
+                connection.chat(last.model, transport=last.transport) if last else connection.chat()
+            )
             if arguments.dry_run:
                 return fresh
             self._conversations[profile] = last = fresh
@@ -138,8 +152,8 @@ class OCIChatMagics(Magics):
         from .display import show
 
         connection = conversation.connection
-        route = connection.route(conversation.model)
-        model = connection.model(conversation.model)
+        route = connection.route(conversation.model, transport=conversation.transport)
+        model = connection.model(conversation.model, transport=conversation.transport, store=False)
         messages = conversation.messages(Message.user(prompt))
         plan = model.plan(messages, parameters=parameters, stream=stream)
         body = json.dumps(plan.body, indent=2, ensure_ascii=False)

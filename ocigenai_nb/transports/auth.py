@@ -1,4 +1,4 @@
-"""One auth callable over `core.signing`, for the `httpx` and `httpx2` clients of openai 2 and 3.
+"""One auth callable over the credentials, for the `httpx` and `httpx2` clients of openai 2 and 3.
 
 Both call it with the request whose bytes are final. What an earlier attempt signed is taken off
 first, so that each attempt carries a date of its own.
@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, MutableMapping
 from datetime import UTC, datetime
 from typing import Any, Protocol, TypeVar
-
-from ocigenai_nb.core.signing import sign
 
 from .credentials import Credentials
 
@@ -54,7 +52,8 @@ class OCIAuth:
         headers = request.headers
         for name in _STALE:
             headers.pop(name, None)
-        key = self._credentials.signing_key()
-        url = str(request.url)
-        headers.update(sign(key, request.method, url, headers, request.content, self._clock()))
+        signed = self._credentials.authorize(
+            request.method, str(request.url), headers, request.content, self._clock()
+        )
+        headers.update(signed)
         return request

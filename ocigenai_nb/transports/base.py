@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Coroutine, Sequence
+import uuid
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from contextlib import suppress
 from typing import Any, Protocol, TypeAlias
 
 from ocigenai_nb.core.errors import (
@@ -24,7 +26,10 @@ from ocigenai_nb.core.messages import Message
 from ocigenai_nb.core.sse import MAX_EVENT_BYTES, SSEDecoder
 from ocigenai_nb.core.thread import Answer, AnswerFold
 
-from .client import Emit, Opened, Send, SignedClient, connection_error, read_errors
+from .client import Emit, Opened, Send, SignedClient
+from .failures import connection_error, read_errors
+
+_DRAIN_SECONDS = 0.05
 
 Prompt: TypeAlias = str | Message | Sequence[Message]
 
@@ -58,6 +63,11 @@ def read_prompt(messages: Prompt) -> tuple[Message, ...]:
     return result
 
 
+def new_call_id() -> str:
+    """An id for a tool call that came without one."""
+    return f"call_{uuid.uuid4().hex[:12]}"
+
+
 async def run_turn(
     client: SignedClient, send: Send, model: str, fold: WireFold, emit: Emit, *, stream: bool
 ) -> None:
@@ -75,6 +85,22 @@ async def run_turn(
                 emit(event)
     except OCIGenAIError as error:
         emit(Failed(error))
+
+
+async def fetch(client: SignedClient, send: Send, model: str) -> dict[str, Any]:
+    """The JSON object that the service answers with, where no turn is meant.
+
+    Raises the typed error of the last attempt, or of an answer that broke off.
+    """
+    async with client.open(send, model, unheard) as opened:
+        try:
+            return _parse(await _read_body(client, opened))
+        except read_errors() as error:
+            raise _broken(error, client)[1] from error
+
+
+def unheard(_event: Event) -> None:
+    """Where notices of retries go that have no turn to appear in."""
 
 
 async def collect(turn: Callable[[Emit], Coroutine[Any, Any, None]]) -> Answer:
@@ -95,30 +121,59 @@ async def _read_stream(
     take = fold.take
     try:
         async with asyncio.timeout(client.timeouts.total):
-            async for data in opened.response.iter_bytes():
+            pieces = _pieces(opened.response)
+            async for data in pieces:
                 for sse in decoder.feed(data):
                     for event in take(sse.data):
                         emit(event)
                 if fold.done:
+                    await _drain(pieces)
                     return []
     except read_errors() as error:
         return fold.stop(Interrupted(*_broken(error, client)))
     return fold.end(decoder.finish())
 
 
+async def _drain(pieces: AsyncIterator[bytes]) -> None:
+    """Read what follows the end, so that the connection can be used again.
+
+    Left unread, every turn would cost a new one, with its TLS handshake. Nobody waits long.
+    """
+    with suppress(*read_errors()):
+        async with asyncio.timeout(_DRAIN_SECONDS):
+            async for _ in pieces:
+                pass
+
+
+def _pieces(response: Any) -> AsyncIterator[bytes]:
+    """The body as it arrives. What is not compressed goes past the layers that decompress.
+
+    Each of them is a generator that every token would wait for.
+    """
+    plain = "content-encoding" not in response.headers
+    stream = getattr(getattr(response, "http_response", None), "stream", None) if plain else None
+    pieces: AsyncIterator[bytes] = aiter(stream) if stream is not None else response.iter_bytes()
+    return pieces
+
+
 async def _read_whole(
     client: SignedClient, opened: Opened, fold: WireFold, _emit: Emit
 ) -> list[Event]:
-    body = bytearray()
     try:
-        async with asyncio.timeout(client.timeouts.total):
-            async for piece in opened.response.iter_bytes():
-                body += piece
-                if len(body) > MAX_EVENT_BYTES:
-                    raise StreamLimitError(f"The answer is larger than {MAX_EVENT_BYTES:,} bytes.")
+        body = await _read_body(client, opened)
     except read_errors() as error:
         return fold.stop(Interrupted(*_broken(error, client)))
-    return fold.whole(_parse(bytes(body)))
+    return fold.whole(_parse(body))
+
+
+async def _read_body(client: SignedClient, opened: Opened) -> bytes:
+    body = bytearray()
+    async with asyncio.timeout(client.timeouts.total):
+        async for piece in opened.response.iter_bytes():
+            body += piece
+            if len(body) > MAX_EVENT_BYTES:
+                raise StreamLimitError(f"The answer is larger than {MAX_EVENT_BYTES:,} bytes.")
+    return bytes(body)
 
 
 def _parse(body: bytes) -> dict[str, Any]:

@@ -1,131 +1,160 @@
-"""Who signs: credentials that give `core.signing` a key, and renew it.
+"""Who signs: credentials put the authorization on a request, and renew themselves.
 
-`signing_key()` is called for every attempt, so it is cheap when nothing changed. `renew()` is
-called after a 401 and says whether there is something new to try.
+`ready()` is awaited before each attempt, so it is cheap while nothing is about to expire. After a
+401 `renew()` looks for something newer. Both renew in one place for everybody who waits, and
+leave the I/O loop free while they do.
 """
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
+import os
 import time
-from collections.abc import Callable
-from contextlib import suppress
-from pathlib import Path
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Protocol
 
-from ocigenai_nb.core.errors import ConfigError, KeyFileError, SessionExpiredError
+from ocigenai_nb.core.errors import ConfigError
 from ocigenai_nb.core.profiles import Profile
-from ocigenai_nb.core.signing import SigningKey
+from ocigenai_nb.core.signing import SigningKey, sign
 from ocigenai_nb.core.sourced import Sourced
 
-from .keys import check_fingerprint, read_file, read_key
+from .keys import check_fingerprint, read_key
+
+# Seconds before its end at which a token counts as expired, as in Oracle's own SDK.
+JITTER = 60.0
 
 
 class Credentials(Protocol):
-    """What a signed client needs of an identity."""
+    """What a signed client needs of an identity. `kind` is its name as in `auth_type=`.
 
-    @property
-    def kind(self) -> str:
-        """Its name as in `auth_type=`."""
+    `generation` counts the keys that there have been, so that a request knows which it had.
+    """
 
-    def signing_key(self) -> SigningKey:
-        """The key for the next attempt. Raises ConfigError where there is none."""
+    kind: str
+    generation: int
 
-    def renew(self) -> bool:
-        """Look for a newer key; whether there is one."""
+    async def ready(self) -> None:
+        """Make sure that there is something to sign with. Raises ConfigError where there isn't."""
+
+    def authorize(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes, date: datetime
+    ) -> dict[str, str]:
+        """The headers to set on a request, `authorization` among them."""
+
+    async def renew(self, refused: int) -> bool:
+        """After a 401 with the key of generation `refused`: whether there is another to try."""
 
 
-class ApiKeyCredentials:
+class KeyedCredentials(ABC):
+    """Credentials that sign with a key which may change. `now` is in seconds since 1970."""
+
+    kind: str
+
+    def __init__(self, *, now: Callable[[], float] = time.time) -> None:
+        self.generation = 0
+        self._now = now
+        self._key: SigningKey | None = None
+        self._expires: float | None = None
+        self._locks: dict[int, asyncio.Lock] = {}  # by process: each has its own event loop
+
+    async def ready(self) -> None:
+        """Load or renew the key where it is time to; once for everybody who waits."""
+        if self._is_due():
+            async with self._lock():
+                if self._is_due():
+                    await self._load()
+
+    def authorize(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes, date: datetime
+    ) -> dict[str, str]:
+        """Sign the request with the key in force."""
+        if self._key is None:
+            raise ConfigError("There is no key to sign with yet.")
+        return sign(self._key, method, url, headers, body, date)
+
+    async def renew(self, refused: int) -> bool:
+        """Load again, unless somebody did since; whether the key is another one."""
+        async with self._lock():
+            if self.generation == refused:
+                await self._load_again()
+            return self.generation != refused
+
+    def _is_due(self) -> bool:
+        return self._key is None or self._is_expiring()
+
+    def _is_expiring(self) -> bool:
+        return self._expires is not None and self._now() >= self._expires - JITTER
+
+    def _adopt(self, key: SigningKey, expires: float | None) -> None:
+        """Sign with `key` from now on."""
+        if self._key is None or key.key_id != self._key.key_id:
+            self.generation += 1
+        self._key, self._expires = key, expires
+
+    def _lock(self) -> asyncio.Lock:
+        return self._locks.setdefault(os.getpid(), asyncio.Lock())
+
+    @abstractmethod
+    async def _load(self) -> None:
+        """Find a key that is good now, and adopt it. Raises ConfigError where there is none."""
+
+    @abstractmethod
+    async def _load_again(self) -> None:
+        """Find another key than the one that was refused, and adopt it if there is one."""
+
+
+class ApiKeyCredentials(KeyedCredentials):
     """An API key of a user, from a profile."""
 
     kind = "api_key"
 
     def __init__(self, profile: Profile) -> None:
+        super().__init__()
         self._profile = profile
-        self._key: SigningKey | None = None
 
-    def signing_key(self) -> SigningKey:
-        """The profile's key, read once. Its fingerprint is checked before anything is sent."""
-        if self._key is None:
-            tenancy = _needed(self._profile, "tenancy", self._profile.tenancy)
-            user = _needed(self._profile, "user", self._profile.user)
-            private_key = read_key(self._profile)
-            check_fingerprint(self._profile, private_key)
-            stated = _needed(self._profile, "fingerprint", self._profile.fingerprint)
-            self._key = SigningKey(f"{tenancy}/{user}/{stated.lower()}", private_key)
-        return self._key
+    async def _load(self) -> None:
+        """Read the key, once. Its fingerprint is checked before anything is sent."""
+        tenancy = needed(self._profile, "tenancy", self._profile.tenancy)
+        user = needed(self._profile, "user", self._profile.user)
+        private_key = read_key(self._profile)
+        check_fingerprint(self._profile, private_key)
+        stated = needed(self._profile, "fingerprint", self._profile.fingerprint)
+        self._adopt(SigningKey(f"{tenancy}/{user}/{stated.lower()}", private_key), None)
 
-    def renew(self) -> bool:
-        """An API key does not expire."""
+    async def _load_again(self) -> None:
+        """An API key does not expire, so there is no other."""
+
+
+class BearerCredentials:
+    """A Generative AI API key, sent as it is. Source: Oracle's "Generative AI API keys" page."""
+
+    kind = "genai_api_key"
+    generation = 1
+
+    def __init__(self, api_key: str) -> None:
+        self._api_key = api_key
+
+    async def ready(self) -> None:
+        """There is nothing to get ready."""
+
+    def authorize(
+        self,
+        method: str,  # noqa: ARG002 (a bearer signs nothing of the request)
+        url: str,  # noqa: ARG002
+        headers: Mapping[str, str],  # noqa: ARG002
+        body: bytes,  # noqa: ARG002
+        date: datetime,  # noqa: ARG002
+    ) -> dict[str, str]:
+        """The key as a bearer token."""
+        return {"authorization": f"Bearer {self._api_key}"}
+
+    async def renew(self, refused: int) -> bool:  # noqa: ARG002
+        """There is no other key."""
         return False
-
-
-class SessionTokenCredentials:
-    """A session token that `oci session authenticate` wrote, read again whenever it changes.
-
-    `now` gives the present moment in seconds since 1970.
-    """
-
-    kind = "security_token"
-
-    def __init__(self, profile: Profile, *, now: Callable[[], float] = time.time) -> None:
-        self._profile = profile
-        self._now = now
-        self._key: SigningKey | None = None
-        self._expires: float | None = None
-        self._stamp: tuple[int, int] | None = None
-
-    def signing_key(self) -> SigningKey:
-        """The key for the token that is on disk now. Raises SessionExpiredError past its end."""
-        stamp = self._look()
-        key = self._key
-        if key is None or stamp != self._stamp:
-            key = self._read(stamp)
-        if self._expires is not None and self._now() >= self._expires:
-            raise self._expired("has expired")
-        return key
-
-    def renew(self) -> bool:
-        """Read the files again; whether the token is another one."""
-        before = self._key.key_id if self._key else None
-        self._stamp = None
-        return self.signing_key().key_id != before
-
-    def _look(self) -> tuple[int, int]:
-        with suppress(OSError, RuntimeError):
-            found = Path(self._path()).expanduser().stat()
-            return found.st_mtime_ns, found.st_size
-        # Out here, as below: the error that names the path or the token must not be its context.
-        raise self._expired("can't be read")
-
-    def _read(self, stamp: tuple[int, int]) -> SigningKey:
-        token = None
-        with suppress(KeyFileError, UnicodeDecodeError):
-            token = read_file(self._path(), "security token").decode("ascii").strip()
-        if not token:
-            raise self._expired("can't be read" if token is None else "is empty")
-        # A new session comes with a new key, so both are read anew.
-        self._key = SigningKey(f"ST${token}", read_key(self._profile))
-        self._expires, self._stamp = token_expiry(token), stamp
-        return self._key
-
-    def _path(self) -> str:
-        return _needed(self._profile, "security_token_file", self._profile.security_token_file)
-
-    def _expired(self, why: str) -> SessionExpiredError:
-        name = self._profile.name
-        return SessionExpiredError(
-            f"The session token of profile {name} {why}.",
-            remedy=f"Run `oci session authenticate --profile-name {name}` and send it again.",
-        )
-
-
-def make_credentials(profile: Profile) -> Credentials:
-    """The credentials that a profile's own section describes."""
-    if profile.auth.value == "security_token":
-        return SessionTokenCredentials(profile)
-    return ApiKeyCredentials(profile)
 
 
 def token_expiry(token: str) -> float | None:
@@ -138,7 +167,8 @@ def token_expiry(token: str) -> float | None:
         return None
 
 
-def _needed(profile: Profile, key: str, value: Sourced[str] | None) -> str:
+def needed(profile: Profile, key: str, value: Sourced[str] | None) -> str:
+    """The value of a key that a profile has to have. Raises ConfigError, which names it."""
     if value is None:
         raise ConfigError(
             f"Profile {profile.name} has no {key}.",

@@ -88,6 +88,7 @@ class _Handover:
         self._waiter: tuple[asyncio.AbstractEventLoop, asyncio.Future[None]] | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._next_wake = 0.0
+        self._stopped = False
 
     # On the I/O thread.
 
@@ -129,7 +130,9 @@ class _Handover:
 
     def cancel(self) -> None:
         def stop() -> None:
-            if self.task is not None:
+            # Once: a second one would end the closing of the socket that the first began.
+            if self.task is not None and not self._stopped:
+                self._stopped = True
                 self.task.cancel()
 
         if not self.done:

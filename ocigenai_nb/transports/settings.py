@@ -11,12 +11,15 @@ Precedence, each with its source kept:
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from enum import Enum, StrEnum
 from pathlib import Path
 
 from ocigenai_nb.core.endpoints import (
     DEFAULT_REGION,
+    auth_endpoint,
     check_endpoint,
     derive_endpoint,
     resolve_region,
@@ -32,15 +35,26 @@ from ocigenai_nb.core.routing import Settings
 from ocigenai_nb.core.sourced import Sourced, first
 from ocigenai_nb.core.suggestions import suggest
 
-from .credentials import Credentials, make_credentials
+from .credentials import ApiKeyCredentials, BearerCredentials, Credentials
+from .principals import instance_principal, resource_principal
+from .session import SessionTokenCredentials
 
 DEFAULT_CONFIG = "~/.oci/config"
-AUTH_TYPES = {
-    "api_key": "api_key",
-    "security_token": "security_token",
-    "session_token": "security_token",
-}
-PRINCIPALS = ("instance_principal", "resource_principal")
+
+
+class OCIAuthType(StrEnum):
+    """The names that `auth_type=` takes, as the specification has them."""
+
+    API_KEY = "api_key"
+    SECURITY_TOKEN = "security_token"  # noqa: S105 (a name)
+    SESSION_TOKEN = "session_token"  # noqa: S105
+    INSTANCE_PRINCIPAL = "instance_principal"
+    RESOURCE_PRINCIPAL = "resource_principal"
+
+
+# Each name and the kind that it means; a session token is a security token by its older name.
+AUTH_TYPES = {kind.value: kind.value for kind in OCIAuthType} | {"session_token": "security_token"}
+PROFILE_AUTH = ("api_key", "security_token")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +62,15 @@ class Wishes:
     """What a person asked for; None means "not said"."""
 
     profile: str | None = None
-    auth_type: str | None = None
+    auth_type: str | Enum | None = None
     config_file: str | os.PathLike[str] | None = None
     region: str | None = None
     compartment_id: str | None = None
     endpoint: str | None = None
     allow_any_host: bool = False
     project: str | None = None
+    api_key: str | None = field(default=None, repr=False)
+    federation_endpoint: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,14 +113,66 @@ def read_profiles(path: Sourced[str]) -> dict[str, Profile]:
     )
 
 
-def settle(wishes: Wishes, env: Mapping[str, str] = os.environ) -> Identity:
+def settle(
+    wishes: Wishes, env: Mapping[str, str] = os.environ, *, now: Callable[[], float] = time.time
+) -> Identity:
     """Everything a signed request needs, each part with its source.
 
-    Raises ConfigError or one of its kinds where something is missing or does not fit.
+    Raises UsageError where two identities are asked for at once, and ConfigError or one of its
+    kinds where something is missing or does not fit. Nothing is sent.
     """
-    kind = _auth_kind(wishes.auth_type)
-    path = config_path(wishes, env)
-    profiles = read_profiles(path)
+    _check_texts(wishes)
+    auth = _auth_type(wishes)
+    if wishes.federation_endpoint and (auth is None or auth.value != "instance_principal"):
+        raise UsageError(
+            "federation_endpoint= is for auth_type='instance_principal' alone.",
+            remedy="Leave it out.",
+        )
+    if auth is None or auth.value in PROFILE_AUTH:
+        profile, name = _find_profile(wishes, env)
+        _check_auth(wishes, profile)
+        auth = Sourced(profile.auth.value, profile.auth.source)
+    else:
+        profile, name = None, Sourced("none", f"auth_type {auth.value} needs no profile")
+    settings = _settle(wishes, env, profile, name, auth)
+    return Identity(settings, _credentials(wishes, env, profile, settings, now), wishes.project)
+
+
+def _check_texts(wishes: Wishes) -> None:
+    """These travel in headers, which take no line's end and nothing beyond ASCII."""
+    for name in ("api_key", "project"):
+        text = getattr(wishes, name)
+        if text is not None and not (text and text.isascii() and text.isprintable()):
+            why = "is empty" if not text else "holds a character that no header can carry"
+            raise UsageError(f"{name}= {why}.", remedy="Check it for a line's end or a stray sign.")
+
+
+def _auth_type(wishes: Wishes) -> Sourced[str] | None:
+    """The kind of identity that was asked for; None where the profile tells it."""
+    named = wishes.auth_type.value if isinstance(wishes.auth_type, Enum) else wishes.auth_type
+    if wishes.api_key is not None:
+        if named or wishes.profile:
+            raise _two("api_key=", "profile=" if wishes.profile else "auth_type=")
+        return Sourced(BearerCredentials.kind, "argument api_key")
+    if named is None:
+        return None
+    if named not in AUTH_TYPES:
+        raise UsageError(
+            f"There is no auth_type {named!r}.{suggest(named, AUTH_TYPES)}",
+            remedy=f"Kinds: {', '.join(AUTH_TYPES)}.",
+        )
+    kind = AUTH_TYPES[named]
+    if kind not in PROFILE_AUTH and wishes.profile:
+        raise _two(f"auth_type={named!r}", "profile=")
+    return Sourced(kind, "argument auth_type")
+
+
+def _two(one: str, other: str) -> UsageError:
+    return UsageError(f"{one} and {other} are two identities at once.", remedy="Give one of them.")
+
+
+def _find_profile(wishes: Wishes, env: Mapping[str, str]) -> tuple[Profile, Sourced[str]]:
+    profiles = read_profiles(config_path(wishes, env))
     name = first(
         (wishes.profile, "argument profile"), (env.get("OCI_PROFILE"), "OCI_PROFILE")
     ) or Sourced("DEFAULT", "the default")
@@ -116,43 +184,75 @@ def settle(wishes: Wishes, env: Mapping[str, str] = os.environ) -> Identity:
                 "from the built-in emulator."
             ),
         )
-    profile = find_profile(profiles, name.value)
-    if kind and kind != profile.auth.value:
+    return find_profile(profiles, name.value), name
+
+
+def _check_auth(wishes: Wishes, profile: Profile) -> None:
+    auth = _auth_type(wishes)
+    if auth is not None and auth.value != profile.auth.value:
         raise ConfigError(
-            f"auth_type={wishes.auth_type!r} does not fit profile {profile.name}: "
+            f"auth_type={auth.value!r} does not fit profile {profile.name}: "
             f"{profile.auth.source}, so it signs with {profile.auth.value}.",
             remedy="Leave auth_type out, or name a profile of that kind.",
         )
-    settings = _settle(wishes, env, profile, name)
-    return Identity(settings, make_credentials(profile), wishes.project)
+
+
+def _credentials(
+    wishes: Wishes,
+    env: Mapping[str, str],
+    profile: Profile | None,
+    settings: Settings,
+    now: Callable[[], float],
+) -> Credentials:
+    if wishes.api_key is not None:
+        if wishes.project is None:
+            raise ConfigError(
+                "A Generative AI API key works with a project only.",
+                remedy="Give project= with the OCID of a Generative AI project.",
+            )
+        return BearerCredentials(wishes.api_key)
+    if profile is None and settings.auth.value == "instance_principal":
+        return instance_principal(wishes.federation_endpoint, now=now)
+    if profile is None:
+        return resource_principal(env, now=now)
+    if profile.auth.value == "security_token":
+        root = auth_endpoint(settings.endpoint.value, settings.region.value)
+        return SessionTokenCredentials(profile, root, now=now)
+    return ApiKeyCredentials(profile)
 
 
 def _settle(
-    wishes: Wishes, env: Mapping[str, str], profile: Profile, name: Sourced[str]
+    wishes: Wishes,
+    env: Mapping[str, str],
+    profile: Profile | None,
+    name: Sourced[str],
+    auth: Sourced[str],
 ) -> Settings:
     region = first(
         (wishes.region, "argument region"),
         (env.get("OCI_REGION"), "OCI_REGION"),
-        _field(profile.region),
+        _field(profile.region if profile else None),
     ) or Sourced(DEFAULT_REGION, "the default")
     found, known = resolve_region(region.value)
     note = "" if known else "; a region we don't know, taken for the commercial realm"
     endpoint = first(
         (wishes.endpoint, "argument endpoint"),
         (env.get("OCI_ENDPOINT"), "OCI_ENDPOINT"),
-        _field(profile.endpoint),
+        _field(profile.endpoint if profile else None),
     ) or Sourced(derive_endpoint(found), f"region {found.name}")
     url = check_endpoint(endpoint.value, allow_any_host=wishes.allow_any_host)
     return Settings(
         profile=name,
-        auth=Sourced(profile.auth.value, profile.auth.source),
+        auth=auth,
         region=Sourced(found.name, region.source + note),
-        compartment=_compartment(wishes, env, profile),
+        compartment=_compartment(wishes, env, profile, auth),
         endpoint=Sourced(url, endpoint.source),
     )
 
 
-def _compartment(wishes: Wishes, env: Mapping[str, str], profile: Profile) -> Sourced[str]:
+def _compartment(
+    wishes: Wishes, env: Mapping[str, str], profile: Profile | None, auth: Sourced[str]
+) -> Sourced[str]:
     found = first(
         (wishes.compartment_id, "argument compartment_id"),
         (env.get("OCI_COMPARTMENT"), "OCI_COMPARTMENT"),
@@ -160,30 +260,18 @@ def _compartment(wishes: Wishes, env: Mapping[str, str], profile: Profile) -> So
     )
     if found is not None:
         return found
-    if profile.tenancy is not None:
+    if profile is not None and profile.tenancy is not None:
         return Sourced(profile.tenancy.value, f"tenancy of {profile.tenancy.source}")
+    why = (
+        f"profile {profile.name} names no tenancy"
+        if profile
+        else f"{auth.value} has no profile to take one from"
+    )
     raise CompartmentMissingError(
-        f"No compartment is known: profile {profile.name} names no tenancy.",
+        f"No compartment is known: {why}.",
         remedy="Give compartment_id=, or set OCI_COMPARTMENT.",
     )
 
 
 def _field(value: Sourced[str] | None) -> tuple[str | None, str]:
     return (value.value, value.source) if value else (None, "")
-
-
-def _auth_kind(auth_type: str | None) -> str | None:
-    if auth_type is None:
-        return None
-    if auth_type in AUTH_TYPES:
-        return AUTH_TYPES[auth_type]
-    if auth_type in PRINCIPALS:
-        raise UsageError(
-            f"auth_type={auth_type!r} isn't there yet in this version.",
-            remedy="Sign with a profile: an API key or a session token.",
-        )
-    known = (*AUTH_TYPES, *PRINCIPALS)
-    raise UsageError(
-        f"There is no auth_type {auth_type!r}.{suggest(auth_type, known)}",
-        remedy=f"Kinds: {', '.join(known)}.",
-    )

@@ -1,0 +1,63 @@
+"""Failures of the connection itself: what may be raised, and what it means to a person."""
+
+from __future__ import annotations
+
+import importlib
+import ssl
+from functools import cache
+from typing import Any
+
+from ocigenai_nb.core.errors import ConnectionFailedError, RequestTimeoutError, StreamLimitError
+
+
+@cache
+def read_errors() -> tuple[type[Exception], ...]:
+    """What reading a body may raise: caps, deadlines, and what `httpx` or `httpx2` raise."""
+    import openai
+
+    base: Any = openai.DefaultAsyncHttpxClient.__base__
+    module: Any = importlib.import_module(base.__module__.partition(".")[0])
+    return (
+        module.HTTPError,
+        module.StreamError,
+        openai.APIConnectionError,
+        TimeoutError,
+        StreamLimitError,
+    )
+
+
+def connection_error(error: BaseException, endpoint: str) -> ConnectionFailedError:
+    """The typed error of a connection that failed, from the chain of causes."""
+    chain = _causes(error)
+    names = {type(cause).__name__ for cause in chain}
+    if names & {"APITimeoutError", "ConnectTimeout", "ReadTimeout", "WriteTimeout", "PoolTimeout"}:
+        return RequestTimeoutError(
+            f"{endpoint} did not answer in time.",
+            remedy="Send it again; if it was being answered, it may be charged twice.",
+        )
+    why, remedy = _why(chain)
+    return ConnectionFailedError(f"No connection to {endpoint}: {why}.", remedy=remedy)
+
+
+def _why(chain: list[BaseException]) -> tuple[str, str]:
+    text = " ".join(str(cause) for cause in chain).lower()
+    if any(isinstance(cause, ssl.SSLError) for cause in chain) or "certificate" in text:
+        return "its TLS certificate is not trusted", (
+            "Behind a proxy that re-signs traffic, point SSL_CERT_FILE to its CA bundle."
+        )
+    if "name or service" in text or "nodename" in text or "getaddrinfo" in text:
+        return "its name can't be resolved", "Check the region, the endpoint and the network."
+    if any(isinstance(cause, ConnectionRefusedError) for cause in chain) or "refused" in text:
+        return "it refuses connections", "Nothing was sent. Check the endpoint."
+    if "attempts failed" in text:
+        return "it refuses connections", "Nothing was sent. Check the endpoint."
+    return "the connection broke off", "Send it again."
+
+
+def _causes(error: BaseException) -> list[BaseException]:
+    chain: list[BaseException] = []
+    cause: BaseException | None = error
+    while cause is not None and cause not in chain:
+        chain.append(cause)
+        cause = cause.__cause__ or cause.__context__
+    return chain
