@@ -2,7 +2,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help lab test check bench clean environment
+.PHONY: help lab test check bench bench-peers clean environment
 
 # The folder of the environment, the Python it is made with (by default the newest one found),
 # and what to pass on to JupyterLab (e.g. LAB_ARGS="--no-browser --port 8888").
@@ -20,7 +20,7 @@ CANDIDATES := python3.14 python3.13 python3.12 python3.11 python3
 PY := "$(VENV)/bin/python"
 
 help: ## Say what the commands are
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
 lab: environment ## Open JupyterLab on the quickstart (pass flags with LAB_ARGS=...)
 	PATH="$$(cd "$(VENV)/bin" && pwd):$$PATH" $(PY) -m jupyterlab notebooks \
@@ -37,6 +37,9 @@ check: environment ## Lint, formatting, strict types and the rules between layer
 
 bench: environment ## Measure, as ratios in one run
 	$(PY) -m tests.bench
+
+bench-peers: environment ## Measure other clients of the service beside ours
+	$(PY) -m tests.peers.bench
 
 clean: ## Remove the environment and every cache
 	rm -rf "$(VENV)" .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

@@ -18,10 +18,13 @@ HEAVY = {
     "pandas", "pydantic", "starlette", "uvicorn",
 }  # fmt: skip
 NAMES = {
-    "Connection", "Conversation", "Failed", "Finished", "Image", "Interrupted", "Message",
-    "OCIGenAIError", "OCIOpenAIModel", "Parameters", "ReasoningDelta", "Reply", "ResponseFormat",
-    "TextDelta", "Tool", "ToolCallReady", "UsageReport", "connect", "emulator",
-    "load_ipython_extension", "unload_ipython_extension",
+    "Agent", "AgentResult", "Answer", "Connection", "Continuation", "Conversation", "Failed",
+    "Finished", "Image", "Interrupted", "Message", "Model", "Notice", "OCIAuthType",
+    "OCIGenAIError", "OCIModel", "OCIOpenAIModel", "OCIProjectRequiredError",
+    "OCIResponsesModel", "OCIResponsesStateLostError", "Parameters", "ReasoningDelta", "Reply",
+    "ResponseFormat", "Route", "ServiceEvent", "Started", "TextDelta", "Tool", "ToolCall",
+    "ToolCallDelta", "ToolCallReady", "UsageReport", "connect", "emulator", "errors", "fold",
+    "get_model", "load_ipython_extension", "unload_ipython_extension",
 }  # fmt: skip
 
 # What happens in the background is left out: that is where the heavy imports belong.

@@ -111,6 +111,8 @@ def test_only_the_cohere_r_series_and_responses_only_models_miss_chat_completion
         "cohere.command-r-plus",
         "openai.gpt-5-pro",
         "openai.gpt-5.5-pro",
+        "xai.grok-4.20-multi-agent",
+        "xai.grok-4.20-multi-agent-0309",
     }
 
 

@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
-from tests.bench import first, load, signing, tokens, traffic
+from tests.bench import first, load, signature, signing, tokens, traffic, transports
 from tests.bench.results import Result, format_table
 from tests.tools import isolation
 
@@ -25,6 +25,8 @@ MEASUREMENTS: dict[str, Callable[[], list[Result]]] = {
     "load": load.measure,
     "first": first.measure,
     "tokens": tokens.measure,
+    "transports": transports.measure,
+    "signature": signature.measure,
     "signing": signing.measure,
     "traffic": traffic.measure,
 }

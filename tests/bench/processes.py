@@ -43,6 +43,13 @@ def fixed_server_process() -> Iterator[str]:
 
 
 @contextmanager
+def stream_server_process() -> Iterator[str]:
+    """A server that streams long answers in every wire format; its URL."""
+    with _serving(("tests.bench.stream_server",)) as line:
+        yield line.strip()
+
+
+@contextmanager
 def _serving(module: Sequence[str]) -> Iterator[str]:
     """Run a module as a server until the block ends; the first line that it prints."""
     with subprocess.Popen(

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from openai.types.chat import ChatCompletionMessageParam
 
 from ocigenai_nb.transports.client import SignedClient
+from ocigenai_nb.transports.credentials import KeyedCredentials
 from ocigenai_nb.transports.settings import Wishes, settle
 from tests.bench.processes import Emulator, emulator_process, fixed_server_process
 from tests.bench.results import Result, sample
@@ -54,7 +55,10 @@ async def _measure(emulator: Emulator, url: str) -> list[tuple[float, float, flo
     wishes = Wishes(profile=emulator.profile, config_file=emulator.config_file, endpoint=url)
     signed_client = SignedClient(settle(wishes))
     await signed_client.warm()
-    key = signed_client.identity.credentials.signing_key().private_key
+    credentials = signed_client.identity.credentials
+    assert isinstance(credentials, KeyedCredentials)
+    assert credentials._key is not None
+    key = credentials._key.private_key
     await _take_round(signed_client, key)  # warm up
     rounds = [await _take_round(signed_client, key) for _ in range(ROUNDS)]
     await signed_client.aclose()

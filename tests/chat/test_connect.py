@@ -9,9 +9,10 @@ from typing import Any, Final
 
 import pytest
 
-from ocigenai_nb import Connection, connect
+from ocigenai_nb import Connection, OCIModel, OCIOpenAIModel, connect
 from ocigenai_nb.chat import connection as connection_module
 from ocigenai_nb.core.errors import (
+    CompartmentMissingError,
     ConfigError,
     ProfileNotFoundError,
     TransportUnavailableError,
@@ -64,7 +65,7 @@ def test_a_profile_that_is_named_and_missing_names_those_there_are(service: Serv
     with pytest.raises(ProfileNotFoundError) as caught:
         connect("TYPICLA", config_file=service.config_file)
     assert "Did you mean 'TYPICAL'?" in str(caught.value)
-    assert "Profiles there are: DEFAULT, TYPICAL, SESSION." in str(caught.value)
+    assert f"Profiles there are: {', '.join(service.profiles)}." in str(caught.value)
     os.environ["OCI_PROFILE"] = "NONE"
     with pytest.raises(ProfileNotFoundError, match="There is no profile 'NONE'"):
         connect(config_file=service.config_file)
@@ -155,9 +156,18 @@ def test_the_emulator_streams_as_a_fast_model_does() -> None:
     assert connection_module._service().pace == connection_module.EMULATOR_PACE
 
 
-def test_a_resource_principal_is_not_swapped_for_the_emulator() -> None:
-    os.environ["OCI_RESOURCE_PRINCIPAL_VERSION"] = "2.2"
-    with pytest.raises(UsageError, match="resource principal, which isn't there yet"):
+def test_a_resource_principal_signs_where_there_is_no_profile(service: Service) -> None:
+    os.environ.update(service.resource_principal_env())
+    found = connect(compartment_id=service.compartment_id, endpoint=service.url)
+    assert "so this machine's resource principal signs" in found.origin
+    assert found.settings.auth.value == "resource_principal"
+    assert found.chat().send(SAY_HI).text
+    assert service.journal.last.key_id_kind == "resource"
+
+
+def test_a_resource_principal_needs_a_compartment(service: Service) -> None:
+    os.environ.update(service.resource_principal_env())
+    with pytest.raises(CompartmentMissingError, match="resource_principal has no profile"):
         connect()
 
 
@@ -171,7 +181,6 @@ def test_a_profile_wins_over_a_resource_principal(service: Service) -> None:
     [
         {"endpoint": "https://inference.generativeai.us-chicago-1.oci.oraclecloud.com"},
         {"compartment_id": "ocid1.compartment.oc1..mine"},
-        {"auth_type": "api_key"},
     ],
 )
 def test_who_names_a_place_without_a_profile_is_not_sent_to_the_emulator(
@@ -181,6 +190,11 @@ def test_who_names_a_place_without_a_profile_is_not_sent_to_the_emulator(
         connect(**wish)
     assert "so there is nobody to sign as" in str(caught.value)
     assert "Name a profile" in caught.value.remedy
+
+
+def test_who_names_a_kind_of_identity_is_not_sent_to_the_emulator() -> None:
+    with pytest.raises(ProfileNotFoundError, match="There is no OCI configuration"):
+        connect(auth_type="api_key")
 
 
 # Options, models and transports
@@ -197,26 +211,27 @@ def test_an_unknown_option_is_refused_with_a_suggestion(connection: Connection) 
         connection.model("xai.grok-4", parameter=Parameters())  # type: ignore[call-arg]
 
 
-@pytest.mark.parametrize("model", ["cohere.command-r-plus-08-2024", DEDICATED])
-def test_a_model_of_another_transport_says_that_this_is_not_there_yet(
-    connection: Connection, service: Service, model: str
+def test_a_model_goes_over_the_transport_of_its_family(
+    connection: Connection, service: Service
 ) -> None:
-    with pytest.raises(TransportUnavailableError, match="needs the sdk transport"):
-        connection.model(model)
-    chat = connection.chat(model)
-    with pytest.raises(TransportUnavailableError):
-        chat.send(SAY_HI)
-    with pytest.raises(TransportUnavailableError):
-        chat.stream(SAY_HI)
-    assert (chat.replies, len(service.journal)) == ((), 0)
+    assert isinstance(connection.model("xai.grok-4"), OCIOpenAIModel)
+    assert isinstance(connection.model(DEDICATED), OCIModel)
+    assert connection.chat("cohere.command-r-plus-08-2024").send(SAY_HI).text
+    assert service.journal.last.path == "/20231130/actions/chat"
 
 
-def test_a_transport_may_be_asked_for(connection: Connection) -> None:
+def test_a_transport_may_be_asked_for(connection: Connection, service: Service) -> None:
     assert connection.model("xai.grok-4", transport="v1").route.transport == "v1"
-    with pytest.raises(TransportUnavailableError, match="needs the responses transport"):
-        connection.model("xai.grok-4", transport="responses")
+    assert connection.chat("openai.gpt-5.5", transport="responses").send(SAY_HI).text
+    assert service.journal.last.path == "/openai/v1/responses"
     with pytest.raises(UsageError, match=r"no transport 'respones'. Did you mean 'responses'"):
         connection.model("xai.grok-4", transport="respones")
+
+
+def test_a_model_that_only_responses_reaches_says_so(connection: Connection) -> None:
+    for ask in (connection.model, connection.chat):
+        with pytest.raises(TransportUnavailableError, match="transport='responses'"):
+            ask("openai.gpt-5.5-pro")
 
 
 def test_an_unknown_model_is_refused_with_a_suggestion(connection: Connection) -> None:

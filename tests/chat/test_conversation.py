@@ -18,13 +18,14 @@ from ocigenai_nb.core.errors import (
 from ocigenai_nb.core.parameters import Parameters
 from ocigenai_nb.emulator.service import Service
 from tests.transports.interrupts import interrupted_once
-from tests.transports.subject import COUNT, COUNTED, GPT_OSS, Sent, read_sent
+from tests.transports.subject import COUNT, COUNTED, GPT_OSS
+from tests.transports.wires import V1, Sent, read_sent
 
 SAY_HI: Final = "Say exactly: hi"
 
 
 def read_last(service: Service) -> Sent:
-    return read_sent(service.journal.last)
+    return read_sent(V1, service.journal.last)
 
 
 def test_each_turn_shows_the_model_all_that_was_said(chat: Conversation, service: Service) -> None:

@@ -9,7 +9,8 @@ from ocigenai_nb import Conversation
 from ocigenai_nb.core.events import Event, Failed, Finished, Interrupted, TextDelta
 from ocigenai_nb.emulator.service import Service
 from tests.transports.interrupts import interrupted_once
-from tests.transports.subject import COUNT, COUNTED, read_sent
+from tests.transports.subject import COUNT, COUNTED
+from tests.transports.wires import V1, read_sent
 
 KEPT: Final = ("1 2 3 4", "interrupted", "stopped")
 
@@ -55,7 +56,7 @@ def test_a_turn_that_is_left_early_is_kept(chat: Conversation, service: Service)
     service.journal.wait_for(lambda entry: entry.outcome == "client left")
     assert read_turn(chat) == KEPT
     chat.send("Go on.")
-    assert read_sent(service.journal.last).said[1] == ("assistant", "1 2 3 4")
+    assert read_sent(V1, service.journal.last).said[1] == ("assistant", "1 2 3 4")
 
 
 def test_a_turn_that_an_async_loop_leaves_early_is_kept(

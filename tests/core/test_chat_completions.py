@@ -8,11 +8,11 @@ from typing import Any, Final
 import pytest
 
 from ocigenai_nb.core.catalog import FAMILIES, Family, find_family
-from ocigenai_nb.core.chat_completions import ChatRequest, build_body
+from ocigenai_nb.core.chat_completions import build_body
 from ocigenai_nb.core.errors import UsageError
-from ocigenai_nb.core.events import Notice
 from ocigenai_nb.core.messages import Image, Message, ResponseFormat, Text, Tool, ToolCall
 from ocigenai_nb.core.parameters import Parameters
+from ocigenai_nb.core.requests import ChatRequest
 
 PLAIN: Final = FAMILIES["openai-chat"]
 HELLO: Final = (Message.user("hi"),)
@@ -31,11 +31,10 @@ def build(
 ) -> tuple[dict[str, Any], list[str]]:
     """The body, once through JSON, and the texts of its notices."""
     request = ChatRequest("m", messages or HELLO, parameters, tools, response_format, stream=stream)
-    body, notices = build_body(request, family)
-    assert all(isinstance(notice, Notice) for notice in notices)
-    sent: dict[str, Any] = json.loads(json.dumps(body, allow_nan=False))
-    assert sent == body
-    return sent, [notice.text for notice in notices]
+    plan = build_body(request, family)
+    sent: dict[str, Any] = json.loads(json.dumps(plan.body, allow_nan=False))
+    assert sent == plan.body
+    return sent, list(plan.notices)
 
 
 def build_messages(*messages: Message) -> list[dict[str, Any]]:
@@ -196,7 +195,9 @@ def test_openais_reasoning_models_get_no_sampling_and_the_person_is_told(
     wish: dict[str, Any] = {name: SAMPLING[name]}
     body, notices = build(family=find(model), parameters=Parameters(**wish))
     assert name not in body
-    assert notices == [f"{name} is not sent: reasoning models accept no sampling parameters."]
+    assert notices == [
+        f"{name} is not sent: reasoning models accept neither sampling parameters nor stops."
+    ]
 
 
 @pytest.mark.parametrize("model", REASONING)

@@ -346,7 +346,51 @@ def test_a_refused_session_says_how_to_renew_it() -> None:
     assert "oci session authenticate" in error.remedy
 
 
+@pytest.mark.parametrize(
+    ("auth", "remedy"),
+    [
+        ("api_key", "fingerprint is uploaded for its user"),
+        ("instance_principal", "The instance's token is not accepted"),
+        ("resource_principal", "start the function or pod anew"),
+        ("genai_api_key", "made in us-chicago-1: it is good in its own region only"),
+    ],
+)
+def test_each_identity_that_is_refused_has_a_remedy_of_its_own(auth: str, remedy: str) -> None:
+    assert remedy in make(401, request=asking("meta.llama-3.3-70b-instruct", auth)).remedy
+
+
 # 404
+
+
+@pytest.mark.parametrize(
+    ("model", "remedy"),
+    [
+        ("ocid1.generativeaiendpoint.oc1.uk-london-1.aaaa", "give region='uk-london-1'"),
+        ("ocid1.generativeaiendpoint.oc1.lhr.aaaa", "give region='uk-london-1'"),
+        ("ocid1.generativeaiendpoint.oc1.us-chicago-1.aaaa", "a policy is missing"),
+        ("ocid1.generativeaiendpoint.oc1.eu-atlantis-1.aaaa", "a policy is missing"),
+        ("ocid1.generativeaiendpoint", "a policy is missing"),
+    ],
+)
+def test_a_dedicated_endpoint_of_another_region_is_told_by_its_name(
+    model: str, remedy: str
+) -> None:
+    error = make(404, {"code": "404", "message": POLICY}, request=asking(model))
+    assert remedy in error.remedy
+
+
+@pytest.mark.parametrize(
+    ("status", "message", "remedy"),
+    [
+        (404, "This model is only supported in v1/responses and not in v1/chat.", "responses"),
+        (400, "Unsupported OpenAI operation", "sdk"),
+    ],
+)
+def test_a_model_on_the_wrong_transport_is_told_the_right_one(
+    status: int, message: str, remedy: str
+) -> None:
+    error = make(status, {"code": str(status), "message": message})
+    assert f"ask with transport='{remedy}'" in error.remedy
 
 
 @pytest.mark.parametrize(

@@ -344,3 +344,23 @@ def test_the_cap_refuses_the_same_texts_whatever_the_chunks(
     text: bytes, cuts: list[int], cap: int
 ) -> None:
     assert is_refused(cut(text, cuts), cap) == is_refused([text], cap)
+
+
+def test_a_piece_that_looks_like_an_event_goes_on_with_a_half_line_before_it() -> None:
+    for half, rest, data in (
+        (b"data: a", b"data: b\n\n", b"adata: b"),
+        (b"data: a", b"event: b\ndata: c\n\n", b"aevent: b\nc"),
+        (b"data: a\n", b"data: b\n\n", b"a\nb"),
+        (b"event: a\n", b"data: b\n\n", b"b"),
+    ):
+        decoder = SSEDecoder()
+        assert decoder.feed(b"data: x\n\n")
+        events = decoder.feed(half) + decoder.feed(rest)
+        assert [event.data for event in events] == [data]
+
+
+def test_an_event_with_its_type_before_its_data_has_both() -> None:
+    decoder = SSEDecoder()
+    for _ in range(2):  # at the beginning, and once it is under way
+        (event,) = decoder.feed(b"event: response.created\ndata: {}\n\n")
+        assert (event.event, event.data) == ("response.created", b"{}")

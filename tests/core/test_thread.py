@@ -178,3 +178,14 @@ def test_looking_at_the_answer_on_the_way_changes_nothing(events: list[Event]) -
         result.add(event)
         assert result.text == result.answer().text
     assert result.answer() == fold(events)
+
+
+def test_the_halves_of_a_character_that_come_apart_are_one_again() -> None:
+    folded = fold([TextDelta("a \ud83d"), TextDelta("\ude00 b"), Finished("stop")])
+    assert folded.text == "a \U0001f600 b"
+    assert folded.text.encode("utf-8")
+
+
+def test_a_half_that_stays_alone_can_be_written_all_the_same() -> None:
+    folded = fold([TextDelta("a \ud83d"), TextDelta(" b"), Finished("stop")])
+    assert folded.text == "a \ufffd b"

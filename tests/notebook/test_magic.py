@@ -84,7 +84,7 @@ def test_the_model_is_kept_also_for_a_new_conversation(shell: Shell, service: Se
 
 
 @pytest.mark.parametrize("new", ["", "--new"])
-@pytest.mark.parametrize("model", ["meta.llama-9", "cohere.command-r-plus-08-2024", "llama"])
+@pytest.mark.parametrize("model", ["meta.llama-9", "openai.gpt-5.5-pro", "llama"])
 def test_a_model_that_fails_is_not_kept(
     shell: Shell, service: Service, model: str, new: str
 ) -> None:
@@ -95,7 +95,7 @@ def test_a_model_that_fails_is_not_kept(
     assert read_body(service)["model"] == GPT_OSS
 
 
-@pytest.mark.parametrize("model", ["cohere.command-r-plus-08-2024", "llama"])
+@pytest.mark.parametrize("model", ["openai.gpt-5.5-pro", "llama"])
 def test_a_model_that_cannot_be_asked_does_not_end_the_conversation(
     shell: Shell, model: str
 ) -> None:
@@ -221,7 +221,7 @@ def test_a_dry_run_changes_nothing(shell: Shell, service: Service) -> None:
 
 def test_a_dry_run_says_which_wishes_are_left_out_and_why(shell: Shell, service: Service) -> None:
     shell.run("%%ocichat openai.gpt-5.5 --dry-run -t 0.2\nhi")
-    assert "temperature is not sent: reasoning models accept no sampling" in shell.markdown
+    assert "temperature is not sent: reasoning models accept neither sampling" in shell.markdown
     assert '"temperature"' not in shell.markdown
 
 
@@ -235,3 +235,14 @@ def test_h_shows_every_option(
     assert all(f" {option}" in shown for option in options)
     assert "examples:" in shown
     assert len(service.journal) == 0
+
+
+def test_a_transport_may_be_asked_for_and_holds_for_its_model(
+    shell: Shell, service: Service
+) -> None:
+    shell.ask("My name is Ada.", "openai.gpt-5.5-pro --transport responses")
+    assert shell.ask("What is my name?").text == "Your name is Ada."
+    assert {entry.path for entry in service.journal} == {"/openai/v1/responses"}
+    assert read_body(service)["store"] is False
+    shell.ask("hi", "cohere.command-r-plus-08-2024")
+    assert service.journal.last.path == "/20231130/actions/chat"

@@ -22,9 +22,15 @@ FOLDERS = (
 # Where a test tried to go. The hook's own error may be swallowed on the way by a client's retry.
 escapes: list[str] = []
 
+# What the person had set for OCI, for the integration tests alone: these may leave the machine,
+# and only when a model is named on purpose.
+given: dict[str, str] = {}
+
 
 def clean(environment: MutableMapping[str, str]) -> None:
     """Remove what a person or a machine may have set for OCI, OpenAI, Jupyter or a proxy."""
+    given.update({name: environment[name] for name in environment if name.startswith("OCI_")})
+    given.setdefault("HOME", environment.get("HOME", ""))
     for name in list(environment):
         ours = name.startswith(REMOVED) and name not in KEPT
         if ours or name.lower() in PROXIES:
@@ -49,7 +55,7 @@ def watch_sockets(event: str, arguments: tuple[Any, ...]) -> None:
         host = address[0] if isinstance(address, tuple) else None  # else a Unix socket's path
     else:
         return
-    if not is_loopback(host):
+    if not is_loopback(host) and "OCI_MODEL_ID" not in given:
         escapes.append(str(host))
         raise PermissionError(f"Tests reach loopback only, not {host!r}.")
 

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import pytest
 
 from ocigenai_nb.emulator.service import Service
-from tests.transports.subject import MODELS, Transport
+from tests.transports.subject import KINDS, Transport
 
 
-@pytest.fixture(params=MODELS)
+@pytest.fixture(params=KINDS)
 def transport(request: pytest.FixtureRequest, service: Service) -> Iterator[Transport]:
     """Every transport in turn, against the emulator."""
     subject = Transport(request.param, service)

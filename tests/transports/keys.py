@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,6 +18,9 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
 )
 
+from ocigenai_nb.core.signing import SigningKey
+from ocigenai_nb.transports.credentials import Credentials, KeyedCredentials
+
 TENANCY: Final = "ocid1.tenancy.oc1..test"
 USER: Final = "ocid1.user.oc1..test"
 
@@ -31,6 +35,14 @@ def make_key() -> rsa.RSAPrivateKey:
 def make_ec_key() -> ec.EllipticCurvePrivateKey:
     """A private key of the wrong kind."""
     return ec.generate_private_key(ec.SECP256R1())
+
+
+def take_key(credentials: Credentials) -> SigningKey:
+    """The key that these credentials sign with now."""
+    asyncio.run(credentials.ready())
+    assert isinstance(credentials, KeyedCredentials)
+    assert credentials._key is not None
+    return credentials._key
 
 
 def write_pem(

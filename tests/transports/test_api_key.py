@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -24,10 +25,11 @@ from ocigenai_nb.core.signing import SigningKey
 from ocigenai_nb.core.thread import fold
 from ocigenai_nb.transports.auth import OCIAuth
 from ocigenai_nb.transports.client import SignedClient
+from ocigenai_nb.transports.credentials import KeyedCredentials
 from ocigenai_nb.transports.keys import fingerprint
 from ocigenai_nb.transports.openai_chat import OCIOpenAIModel
 from ocigenai_nb.transports.settings import Wishes, config_path, read_profiles, settle
-from tests.transports.keys import make_key, write_config, write_pem
+from tests.transports.keys import make_key, take_key, write_config, write_pem
 from tests.transports.subject import COUNT, COUNTED, QUICK, Transport
 
 # A body whose bytes, length and hash an encoder could get wrong.
@@ -78,9 +80,9 @@ def test_every_attempt_carries_a_date_of_its_own(transport: Transport) -> None:
 def test_the_key_is_read_once(transport: Transport) -> None:
     client = transport.client()
     transport.ask(COUNT, client=client)
-    key = client.identity.credentials.signing_key()
+    key = take_key(client.identity.credentials)
     transport.ask(COUNT, client=client)
-    assert client.identity.credentials.signing_key() is key
+    assert take_key(client.identity.credentials) is key
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "DELETE", "POST", "PUT", "PATCH"])
@@ -91,7 +93,9 @@ def test_any_request_of_the_sdks_client_is_signed_as_it_travels(
     transport: Transport, method: str, target: str
 ) -> None:
     """`genai.openai()` and whoever else sends with this auth: only the path is unknown there."""
-    auth = OCIAuth(transport.client().identity.credentials)
+    credentials = transport.client().identity.credentials
+    asyncio.run(credentials.ready())
+    auth = OCIAuth(credentials)
     with openai.DefaultHttpxClient(auth=auth, trust_env=False) as client:
         content = b"\x00body" if method in {"POST", "PUT", "PATCH"} else None
         status = client.request(method, transport.service.url + target, content=content).status_code
@@ -109,19 +113,21 @@ class Request:
         self.content = b"{}"
 
 
-class Key:
+class Key(KeyedCredentials):
     kind = "api_key"
 
-    def signing_key(self) -> SigningKey:
-        return SigningKey("tenancy/user/fingerprint", make_key())
+    async def _load(self) -> None:
+        self._adopt(SigningKey("tenancy/user/fingerprint", make_key()), None)
 
-    def renew(self) -> bool:
-        return False
+    async def _load_again(self) -> None:
+        """There is no other."""
 
 
 def test_what_an_earlier_attempt_signed_is_taken_off() -> None:
     stale: dict[str, Any] = {"authorization": "old", "date": "old", "x-date": "old"}
-    request = OCIAuth(Key())(Request(**stale))
+    credentials = Key()
+    asyncio.run(credentials.ready())
+    request = OCIAuth(credentials)(Request(**stale))
     assert "old" not in request.headers.values()
     assert "x-date" not in request.headers
     assert request.headers["authorization"].startswith("Signature ")

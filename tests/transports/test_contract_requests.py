@@ -14,9 +14,19 @@ from ocigenai_nb.core.errors import EmptyPromptError, UnknownOptionError, UsageE
 from ocigenai_nb.core.messages import Image, Message, ResponseFormat
 from ocigenai_nb.core.parameters import Parameters
 from tests.transports.listener import Listener, respond
-from tests.transports.subject import COUNT, GPT_5, GROK, LLAMA, Transport
+from tests.transports.subject import (
+    COUNT,
+    GEMINI,
+    GPT_5,
+    GROK,
+    Transport,
+    over,
+    over_all_but,
+)
 
 PROJECT: Final = "ocid1.generativeaiproject.oc1.us-chicago-1.aaaaproject"
+
+NATIVE: Final = ("sdk", "sdk-cohere")
 
 # What people have set for OpenAI's own service, or for another one.
 OPENAI_VARIABLES: Final = {
@@ -36,11 +46,14 @@ def test_every_wish_is_on_the_wire_under_its_name(transport: Transport) -> None:
         "temperature": 0.25,
         "top_p": 0.5,
         "seed": 7,
-        "frequency_penalty": -1,
-        "presence_penalty": 1.5,
+        "frequency_penalty": 0.5,
+        "presence_penalty": 1,
     }
-    assert transport.ask(COUNT, parameters=Parameters(stop=("x", "y"), **wishes)).error is None
-    assert transport.sent().wishes == {**wishes, "stop": ["x", "y"]}
+    answer = transport.ask(COUNT, parameters=Parameters(stop=("x", "y"), **wishes))
+    assert answer.error is None
+    assert transport.sent().wishes == transport.name_wishes({**wishes, "stop": ["x", "y"]})
+    left_out = [name for name in (*wishes, "stop") if name not in transport.wire.names]
+    assert sorted(notice.partition(" ")[0] for notice in answer.notices) == sorted(left_out)
 
 
 def test_what_nobody_wished_is_not_sent(transport: Transport) -> None:
@@ -56,18 +69,23 @@ def test_zero_is_a_wish(transport: Transport) -> None:
 def test_a_requests_wishes_go_over_those_of_its_model(transport: Transport) -> None:
     model = transport.model(parameters=Parameters(temperature=1, seed=1))
     model.complete_sync(COUNT, parameters=Parameters(temperature=0))
-    assert transport.sent().wishes == {"temperature": 0, "seed": 1}
+    assert transport.sent().wishes == transport.name_wishes({"temperature": 0, "seed": 1})
 
 
+@over_all_but("sdk-cohere")
 def test_a_reasoning_model_gets_no_sampling_and_the_person_is_told(transport: Transport) -> None:
     answer = transport.ask(COUNT, GPT_5, parameters=Parameters(max_tokens=900, temperature=0.5))
     assert answer.error is None
-    assert transport.sent().wishes == {"max_completion_tokens": 900}
+    assert list(transport.sent().wishes.values()) == [900]
+    assert transport.sent().wishes.keys() <= {
+        "max_completion_tokens", "maxCompletionTokens", "max_output_tokens"
+    }  # fmt: skip
     assert answer.notices == (
-        "temperature is not sent: reasoning models accept no sampling parameters.",
+        "temperature is not sent: reasoning models accept neither sampling parameters nor stops.",
     )
 
 
+@over("v1", "sdk", f"responses/{GROK}", f"responses-unstored/{GROK}")
 def test_grok_gets_no_zero_penalty(transport: Transport) -> None:
     answer = transport.ask(COUNT, GROK, parameters=Parameters(presence_penalty=0))
     assert answer.error is None
@@ -75,13 +93,14 @@ def test_grok_gets_no_zero_penalty(transport: Transport) -> None:
 
 
 def test_a_plan_is_what_would_be_sent_and_nothing_is(transport: Transport) -> None:
-    plan = transport.model(GPT_5).plan(COUNT, parameters=Parameters(seed=1, top_p=1))
+    wishes = Parameters(max_tokens=900, top_p=1)
+    plan = transport.model().plan(COUNT, parameters=wishes)
     assert len(transport.service.journal) == 0
-    assert plan.notices == ("top_p is not sent: reasoning models accept no sampling parameters.",)
-    transport.ask(COUNT, GPT_5, parameters=Parameters(seed=1, top_p=1))
+    assert transport.ask(COUNT, parameters=wishes).notices == plan.notices
     assert transport.service.journal.last.body == plan.body
 
 
+@over_all_but(*NATIVE)
 def test_the_compartment_goes_in_both_headers(transport: Transport) -> None:
     transport.ask(COUNT)
     headers = transport.service.journal.last.headers
@@ -89,6 +108,18 @@ def test_the_compartment_goes_in_both_headers(transport: Transport) -> None:
     assert (headers["opc-compartment-id"], headers["compartmentid"]) == (tenancy, tenancy)
 
 
+@over(*NATIVE)
+def test_the_native_api_takes_the_compartment_in_the_body_and_knows_no_project(
+    transport: Transport,
+) -> None:
+    transport.ask(COUNT, client=transport.client(project=PROJECT))
+    entry = transport.service.journal.last
+    assert isinstance(entry.body, dict)
+    assert entry.body["compartmentId"] == transport.service.tenancies[0].ocid
+    assert not {"openai-project", "opc-compartment-id", "compartmentid"} & entry.headers.keys()
+
+
+@over_all_but(*NATIVE)
 def test_the_project_goes_in_its_header_where_there_is_one(transport: Transport) -> None:
     transport.ask(COUNT, client=transport.client(project=PROJECT))
     assert transport.service.journal.last.headers["openai-project"] == PROJECT
@@ -149,6 +180,7 @@ def test_an_empty_prompt_is_refused_before_anything_is_sent(
     assert len(transport.service.journal) == 0
 
 
+@over_all_but("sdk-cohere")
 def test_a_picture_is_prompt_enough(transport: Transport) -> None:
     picture = Image("data:image/png;base64,iVBORw0KGgo=")
     assert transport.ask(Message.user("", picture)).error is None
@@ -169,14 +201,60 @@ def test_an_unknown_model_of_a_known_family_is_the_services_to_refuse(
     transport: Transport,
 ) -> None:
     """A model that Oracle publishes today works today; a misspelt one gets a suggestion."""
-    error = transport.ask(COUNT, "meta.llama-3.3-70b-instuct").error
+    error = transport.ask(COUNT, f"{transport.usual}x").error
     assert error is not None
     assert error.status == 404
-    assert f"Did you mean '{LLAMA}'" in str(error)
+    assert f"Did you mean '{transport.usual}'" in str(error)
 
 
+@over(
+    "v1", "sdk", "sdk-cohere", f"responses/{GEMINI}", f"responses-unstored/{GEMINI}"
+)  # fmt: skip
 def test_a_schema_without_an_end_is_refused_before_anything_is_sent(transport: Transport) -> None:
     endless = ResponseFormat({"$ref": "#/$defs/a", "$defs": {"a": {"$ref": "#/$defs/a"}}})
     with pytest.raises(UsageError, match="refers to itself"):
         transport.model().stream(COUNT, response_format=endless)
     assert len(transport.service.journal) == 0
+
+
+@over("responses")
+def test_a_continued_thread_sends_its_new_turn_alone(transport: Transport) -> None:
+    turns = [Message.system("Be brief."), Message.user("My name is Ada.")]
+    first = transport.ask(turns)
+    turns += [first.message, Message.user("What is my name?")]
+    answer = transport.ask(turns, continuation=first.response_id)
+    assert answer.text == "Your name is Ada."
+    assert transport.sent().said == [("system", "Be brief."), ("user", "What is my name?")]
+
+
+@over("responses-unstored")
+def test_where_nothing_is_stored_a_continuation_is_left_out_and_told(transport: Transport) -> None:
+    answer = transport.ask(COUNT, continuation="resp_1")
+    assert answer.notices == (
+        "The continuation is not sent: with store=False the service keeps nothing.",
+    )
+    assert answer.response_id is None
+
+
+@over("v1", *NATIVE)
+def test_where_there_are_no_threads_a_continuation_is_refused(transport: Transport) -> None:
+    with pytest.raises(UsageError, match="continues on the Responses transport only") as refused:
+        transport.ask(COUNT, continuation="resp_1")
+    assert refused.value.remedy == "Leave continuation= (an agent's provider_state=) out."
+    assert len(transport.service.journal) == 0
+
+
+@over("sdk-cohere")
+def test_effort_has_no_place_in_cohere_s_first_format(transport: Transport) -> None:
+    with pytest.raises(UsageError, match="reasoning_effort has no place") as refused:
+        transport.ask(COUNT, parameters=Parameters(reasoning_effort="low"))
+    assert refused.value.remedy == "Leave reasoning_effort out."
+    assert len(transport.service.journal) == 0
+
+
+@over("responses", "responses-unstored")
+def test_what_the_responses_api_has_no_name_for_is_left_out_and_told(transport: Transport) -> None:
+    answer = transport.ask(COUNT, parameters=Parameters(seed=1))
+    assert answer.notices == (
+        "seed is not sent: the Responses API has no such parameter.",
+    )  # fmt: skip

@@ -22,7 +22,7 @@ from ocigenai_nb.core.errors import (
 )
 from ocigenai_nb.core.events import Interrupted, Notice
 from ocigenai_nb.core.thread import Answer
-from ocigenai_nb.transports.client import Timeouts
+from ocigenai_nb.transports.pool import Timeouts
 from ocigenai_nb.transports.retry import RetryPolicy
 from tests.transports.listener import (
     Listener,

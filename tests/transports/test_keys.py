@@ -27,6 +27,7 @@ from tests.transports.keys import (
     USER,
     make_ec_key,
     make_key,
+    take_key,
     write_config,
     write_pem,
     write_public_pem,
@@ -41,7 +42,7 @@ def read_key(folder: Path, settings: dict[str, str]) -> SigningKey:
     usual = {"tenancy": TENANCY, "user": USER, "fingerprint": fingerprint(make_key())}
     merged = {name: value for name, value in {**usual, **settings}.items() if value}
     path = write_config(folder, {"DEFAULT": merged})
-    return settle(Wishes(config_file=path)).credentials.signing_key()
+    return take_key(settle(Wishes(config_file=path)).credentials)
 
 
 def save(folder: Path, pem: str | bytes) -> dict[str, str]:
@@ -262,7 +263,7 @@ def test_nothing_that_holds_a_key_shows_it(tmp_path: Path, pass_phrase: str | No
     settings["fingerprint"] = fingerprint(make_key())
     path = write_config(tmp_path, {"DEFAULT": {k: v for k, v in settings.items() if v}})
     identity = settle(Wishes(config_file=path))
-    shown = f"{identity} {identity.credentials!r} {identity.credentials.signing_key()}"
+    shown = f"{identity} {identity.credentials!r} {take_key(identity.credentials)}"
     assert CANARY not in shown
     assert "PRIVATE" not in shown
     assert USER not in shown

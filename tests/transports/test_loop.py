@@ -16,13 +16,13 @@ from ocigenai_nb.core.events import Event, TextDelta
 from ocigenai_nb.core.thread import Answer, fold
 from ocigenai_nb.transports.client import Emit
 from ocigenai_nb.transports.loop import EventStream, io_thread
-from ocigenai_nb.transports.openai_chat import OCIOpenAIModel
-from tests.transports.subject import COUNT, COUNTED, Transport
+from ocigenai_nb.transports.model import Model
+from tests.transports.subject import COUNT, COUNTED, Transport, over
 
 ROOT: Final = Path(__file__).parents[2]
 
 
-async def ask(model: OCIOpenAIModel) -> Answer:
+async def ask(model: Model) -> Answer:
     return fold([event async for event in model.stream(COUNT)])
 
 
@@ -87,12 +87,13 @@ def test_fifty_streams_at_once_take_no_thread_of_their_own(transport: Transport)
     assert max(most) <= threads_before + 1
 
 
+@over("v1", "sdk", "responses")
 def test_a_forked_child_gets_a_loop_of_its_own(transport: Transport) -> None:
     """Both go on with the same model: neither touches the other's connections."""
     script = """
 import os, sys
-from ocigenai_nb import OCIOpenAIModel
-model = OCIOpenAIModel("meta.llama-3.3-70b-instruct", config_file=sys.argv[1])
+from ocigenai_nb import get_model
+model = get_model(f"oci:{sys.argv[2]}", transport=sys.argv[3], config_file=sys.argv[1])
 model.complete_sync("Count from 1 to 3.")
 child = os.fork()
 if child == 0:
@@ -101,11 +102,36 @@ if child == 0:
 os.waitpid(child, 0)
 print("parent", model.complete_sync("Count from 1 to 3.").text, flush=True)
 """
-    command = [sys.executable, "-c", script, str(transport.service.config_file)]
+    named = (str(transport.service.config_file), transport.usual, transport.name)
+    command = [sys.executable, "-c", script, *named]
     done = subprocess.run(
         command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
     )
     assert done.stdout == "child 1 2 3\nparent 1 2 3\n", done.stderr
+
+
+def test_a_second_stop_does_not_end_the_closing_that_the_first_began() -> None:
+    """Stop, the end of the block and the last reference may all ask for it."""
+    closing, go_on, closed = threading.Event(), threading.Event(), threading.Event()
+
+    async def turn(emit: Emit) -> None:
+        emit(TextDelta("Hi"))
+        try:
+            await asyncio.Event().wait()
+        finally:
+            closing.set()
+            while not go_on.is_set():  # noqa: ASYNC110 (closing a socket takes several steps of the loop)
+                await asyncio.sleep(0)
+            closed.set()
+
+    stream = EventStream(turn)
+    next(iter(stream))
+    stream.stop()
+    assert closing.wait(timeout=5)
+    stream.stop()
+    io_thread().run(asyncio.sleep(0))  # behind that second stop
+    go_on.set()
+    assert closed.wait(timeout=5)
 
 
 # What a turn raises

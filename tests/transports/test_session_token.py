@@ -5,23 +5,24 @@ from __future__ import annotations
 import asyncio
 import os
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from ocigenai_nb.core.errors import ClockSkewError, NotAuthenticatedError, SessionExpiredError
 from ocigenai_nb.core.profiles import parse_profiles
-from ocigenai_nb.core.signing import SigningKey
 from ocigenai_nb.core.thread import Answer, fold
 from ocigenai_nb.transports.client import SignedClient
-from ocigenai_nb.transports.credentials import (
-    Credentials,
-    SessionTokenCredentials,
-    token_expiry,
-)
-from tests.transports.keys import make_key, write_config, write_pem
+from ocigenai_nb.transports.credentials import Credentials, token_expiry
+from ocigenai_nb.transports.session import REFRESH_PATH, SessionTokenCredentials
+from tests.transports.keys import make_key, take_key, write_config, write_pem
 from tests.transports.subject import COUNT, COUNTED, Transport
+
+# The endpoint of a session that is not to be refreshed.
+NOWHERE = "http://127.0.0.1:9"
 
 
 def token_file(transport: Transport) -> Path:
@@ -40,24 +41,39 @@ def replace_token(transport: Transport) -> None:
 
 
 def read_statuses(transport: Transport) -> list[int]:
-    return [entry.status for entry in transport.service.journal]
+    """Of the requests to models; refreshes of the session are counted by `read_refreshes`."""
+    return [entry.status for entry in transport.service.journal if entry.path != REFRESH_PATH]
+
+
+def read_refreshes(transport: Transport) -> list[int]:
+    return [entry.status for entry in transport.service.journal if entry.path == REFRESH_PATH]
 
 
 class Counted:
-    """Credentials that count how often they were renewed."""
+    """Credentials that count how often they were loaded anew after a 401."""
 
     kind = "security_token"
 
     def __init__(self, credentials: Credentials) -> None:
         self._credentials = credentials
+        self.generation = credentials.generation
         self.renewals: list[bool] = []
 
-    def signing_key(self) -> SigningKey:
-        return self._credentials.signing_key()
+    async def ready(self) -> None:
+        await self._credentials.ready()
+        self.generation = self._credentials.generation
 
-    def renew(self) -> bool:
-        self.renewals.append(self._credentials.renew())
-        return self.renewals[-1]
+    def authorize(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes, date: datetime
+    ) -> dict[str, str]:
+        return self._credentials.authorize(method, url, headers, body, date)
+
+    async def renew(self, refused: int) -> bool:
+        before = self._credentials.generation
+        renewed = await self._credentials.renew(refused)
+        if self._credentials.generation != before:
+            self.renewals.append(renewed)
+        return renewed
 
 
 def count_renewals(client: SignedClient) -> Counted:
@@ -84,8 +100,7 @@ def test_a_token_is_read_again_when_its_file_changes(transport: Transport) -> No
 
 def test_a_token_is_not_read_again_while_its_file_stays(transport: Transport) -> None:
     credentials = transport.client(profile="SESSION").identity.credentials
-    key = credentials.signing_key()
-    assert credentials.signing_key() is key
+    assert take_key(credentials) is take_key(credentials)
 
 
 def test_an_expired_token_is_found_before_anything_is_sent(transport: Transport) -> None:
@@ -106,11 +121,11 @@ def test_a_token_that_expires_between_two_turns_is_found(tmp_path: Path) -> None
     }
     profile = parse_profiles(write_config(tmp_path, {"DEFAULT": settings}).read_text())["DEFAULT"]
     now = [999.0]
-    credentials = SessionTokenCredentials(profile, now=lambda: now[0])
-    credentials.signing_key()
+    credentials = SessionTokenCredentials(profile, NOWHERE, now=lambda: now[0])
+    take_key(credentials)
     now[0] = 1000
     with pytest.raises(SessionExpiredError, match="has expired"):
-        credentials.signing_key()
+        take_key(credentials)
 
 
 @pytest.mark.parametrize("token", ["", "a", "a.b.c", "a.e30.c", "a.W10.c", "a.eyJleHAiOiAieCJ9.c"])
@@ -154,26 +169,15 @@ def test_one_renewal_serves_all_who_wait(transport: Transport) -> None:
 
 def test_a_token_that_another_request_found_meanwhile_is_used(transport: Transport) -> None:
     """Its 401 comes late: by then the new token was read, and there is nothing to renew."""
-    client = transport.client(profile="SESSION")
-    transport.ask(COUNT, client=client)
-    old = client.identity.credentials.signing_key()
+    credentials = transport.client(profile="SESSION").identity.credentials
+    old = take_key(credentials)
     transport.service.revoke_sessions()
     transport.service.issue_session(minutes=60)
-    new = client.identity.credentials.signing_key()
-    assert old.key_id != new.key_id
-
-    class Late(Counted):
-        """Gives the old key to the request that is on its way, and the new one from then on."""
-
-        def signing_key(self) -> SigningKey:
-            return given.pop() if given else super().signing_key()
-
-    given = [old, old]
-    late = Late(client.identity.credentials)
-    fresh = SignedClient(replace(client.identity, credentials=late))
-    assert transport.ask(COUNT, client=fresh).text == COUNTED
-    assert late.renewals == []
-    assert read_statuses(transport) == [200, 401, 200]
+    new = take_key(credentials)
+    assert (old.key_id != new.key_id, credentials.generation) == (True, 2)
+    assert asyncio.run(credentials.renew(1))
+    assert take_key(credentials) is new
+    assert len(transport.service.journal) == 0
 
 
 def test_a_401_with_nothing_new_on_disk_is_explained(transport: Transport) -> None:
@@ -181,7 +185,7 @@ def test_a_401_with_nothing_new_on_disk_is_explained(transport: Transport) -> No
     error = transport.ask(COUNT, client=transport.client(profile="SESSION")).error
     assert type(error) is NotAuthenticatedError
     assert "run `oci session authenticate`" in error.remedy
-    assert read_statuses(transport) == [401]
+    assert (read_statuses(transport), read_refreshes(transport)) == ([401], [401])
 
 
 def test_a_second_401_is_the_last(transport: Transport) -> None:
@@ -197,9 +201,9 @@ def test_a_token_that_is_new_every_time_is_tried_twice(transport: Transport) -> 
     class Hopeful(Counted):
         """Always has another token that is no better."""
 
-        def renew(self) -> bool:
+        async def renew(self, refused: int) -> bool:
             self.renewals.append(True)
-            return True
+            return refused > 0
 
     transport.service.revoke_sessions()
     client = transport.client(profile="SESSION")

@@ -236,8 +236,14 @@ def test_an_unknown_auth_type_is_refused_with_a_suggestion(config: Path) -> None
 
 
 @pytest.mark.parametrize("auth_type", ["instance_principal", "resource_principal"])
-def test_a_principal_is_said_not_to_be_there_yet(config: Path, auth_type: str) -> None:
-    assert "isn't there yet in this version" in refuse(UsageError, config, auth_type=auth_type)
+def test_a_principal_needs_a_compartment_and_neither_profile_nor_network(
+    config: Path, auth_type: str
+) -> None:
+    text = refuse(CompartmentMissingError, config, auth_type=auth_type)
+    assert "Give compartment_id=, or set OCI_COMPARTMENT." in text
+    found = find(config, auth_type=auth_type, compartment_id="ocid1.compartment.oc1..x")
+    assert found["auth"] == f"{auth_type} (from argument auth_type)"
+    assert found["profile"].startswith("none")
 
 
 def test_an_auth_type_that_the_profile_contradicts_is_refused(config: Path) -> None:
