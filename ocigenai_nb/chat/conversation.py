@@ -18,7 +18,7 @@ from ocigenai_nb.core.options import strict_options
 from ocigenai_nb.core.parameters import Parameters
 from ocigenai_nb.core.routing import Route
 from ocigenai_nb.core.thread import AnswerFold, pair_surrogates
-from ocigenai_nb.transports.base import read_prompt
+from ocigenai_nb.transports.base import as_messages, read_prompt
 from ocigenai_nb.transports.loop import EventStream
 
 from .reply import Reply, Timing
@@ -169,8 +169,8 @@ class Conversation:
         *,
         stream: bool,
     ) -> tuple[Turn, EventStream]:
-        message = Message.user(prompt) if isinstance(prompt, str) else prompt
-        message = replace(message, parts=(*message.parts, *images))
+        (said,) = as_messages(Message.user(prompt) if isinstance(prompt, str) else prompt)
+        message = replace(said, parts=(*said.parts, *images))
         read_prompt(message)
         model = self.connection.model(
             self.model,

@@ -20,6 +20,7 @@ from ocigenai_nb.core.errors import (
     RequestTimeoutError,
     StreamCutError,
     StreamLimitError,
+    UsageError,
 )
 from ocigenai_nb.core.events import Event, Failed, Interrupted, Started
 from ocigenai_nb.core.messages import Message
@@ -53,14 +54,30 @@ class WireFold(Protocol):
 
 
 def read_prompt(messages: Prompt) -> tuple[Message, ...]:
-    """A prompt as messages. Raises EmptyPromptError where there is nothing to send."""
+    """A prompt as messages.
+
+    Raises EmptyPromptError where there is nothing to send, and UsageError for what is no prompt.
+    """
     if isinstance(messages, str):
         messages = Message.user(messages)
-    result = (messages,) if isinstance(messages, Message) else tuple(messages)
+    given: object = messages
+    result = (messages,) if isinstance(messages, Message) else as_messages(given)
     last = result[-1] if result else Message.user("")
     if last.role == "user" and not last.text.strip() and len(last.parts) < 2:
         raise EmptyPromptError("The prompt is empty.", remedy="Write what to ask.")
     return result
+
+
+def as_messages(given: object) -> tuple[Message, ...]:
+    """Messages as a tuple. Raises UsageError for what is neither one nor a sequence of them."""
+    items = tuple(given) if isinstance(given, Sequence) else (given,)
+    for item in items:
+        if not isinstance(item, Message):
+            raise UsageError(
+                f"A prompt is text or messages, not {type(item).__name__}.",
+                remedy="Write the text, or messages such as Message.user('hi').",
+            )
+    return items
 
 
 def new_call_id() -> str:

@@ -14,6 +14,7 @@ from ocigenai_nb.core.errors import (
     ServerFailureError,
     StreamCutError,
     UnknownOptionError,
+    UsageError,
 )
 from ocigenai_nb.core.parameters import Parameters
 from ocigenai_nb.emulator.service import Service
@@ -231,3 +232,14 @@ def test_an_answer_may_be_asked_for_in_one_piece(chat: Conversation, service: Se
 def test_a_conversations_repr_is_short(chat: Conversation) -> None:
     chat.send(SAY_HI)
     assert repr(chat) == "Conversation('meta.llama-3.3-70b-instruct', 1 turns)"
+
+
+def test_what_is_no_prompt_is_refused_and_nothing_is_recorded(chat: Conversation) -> None:
+    with pytest.raises(UsageError, match="A prompt is text or messages, not int"):
+        chat.send(7)  # type: ignore[arg-type]
+    assert chat.replies == ()
+
+
+def test_pictures_join_a_message_that_is_given_whole(chat: Conversation, service: Service) -> None:
+    chat.send(Message.user("hi"), images=(Image("data:image/png;base64,AA=="),))
+    assert read_last(service).images == ["data:image/png;base64,AA=="]

@@ -12,10 +12,36 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ocigenai_nb import Message, Tool
 from tests.tools import isolation
 
 if TYPE_CHECKING:
+    from ocigenai_nb import Model
     from ocigenai_nb.emulator.service import Service
+
+
+INTRODUCED = (
+    Message.system("You are concise."),
+    Message.user("My name is Ada."),
+    Message.assistant("Nice to meet you, Ada."),
+    Message.user("What is my name?"),
+)
+WEATHER = Tool(
+    "get_weather",
+    "The weather in a city, right now.",
+    {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]},
+)
+
+
+def check_tool_round(model: Model) -> None:
+    """The model calls the tool that fits, and uses what it answered."""
+    question = Message.user("What is the weather in Chicago? Use the tool.")
+    asked = model.complete_sync(question, tools=[WEATHER])
+    (call,) = asked.tool_calls
+    assert call.name == "get_weather"
+    assert "Chicago" in call.arguments
+    history = [question, asked.message, Message.tool(call, "It is 21 degrees and sunny.")]
+    assert "21" in model.complete_sync(history, tools=[WEATHER]).text
 
 
 @dataclass(frozen=True, slots=True)

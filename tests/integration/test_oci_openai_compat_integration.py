@@ -9,20 +9,12 @@ import pytest
 from ocigenai_nb import (
     Agent,
     Finished,
-    Message,
     OCIOpenAIModel,
     ResponseFormat,
     TextDelta,
-    Tool,
     UsageReport,
 )
-from tests.integration.conftest import Target, find_target
-
-WEATHER = Tool(
-    "get_weather",
-    "The weather in a city, right now.",
-    {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]},
-)
+from tests.integration.conftest import INTRODUCED, Target, check_tool_round, find_target
 
 
 @pytest.fixture
@@ -62,23 +54,11 @@ def test_a_stream_comes_in_pieces_and_ends_itself(model: OCIOpenAIModel) -> None
 
 
 def test_a_conversation_is_remembered(model: OCIOpenAIModel) -> None:
-    turns = [
-        Message.system("You are concise."),
-        Message.user("My name is Ada."),
-        Message.assistant("Nice to meet you, Ada."),
-        Message.user("What is my name?"),
-    ]
-    assert "Ada" in model.complete_sync(turns).text
+    assert "Ada" in model.complete_sync(INTRODUCED).text
 
 
 def test_a_tool_is_called_and_its_result_used(model: OCIOpenAIModel) -> None:
-    question = Message.user("What is the weather in Chicago? Use the tool.")
-    asked = model.complete_sync(question, tools=[WEATHER])
-    (call,) = asked.tool_calls
-    assert call.name == "get_weather"
-    assert "Chicago" in call.arguments
-    history = [question, asked.message, Message.tool(call, "It is 21 degrees and sunny.")]
-    assert "21" in model.complete_sync(history, tools=[WEATHER]).text
+    check_tool_round(model)
 
 
 def test_an_answer_fits_a_schema(model: OCIOpenAIModel) -> None:

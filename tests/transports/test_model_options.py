@@ -13,7 +13,7 @@ from ocigenai_nb.core.errors import (
     UsageError,
 )
 from ocigenai_nb.emulator.service import Service
-from tests.transports.subject import COUNT, COUNTED, LLAMA
+from tests.transports.subject import COUNT, COUNTED, LLAMA, Transport
 
 
 def test_a_model_is_made_as_the_specification_writes_it(service: Service) -> None:
@@ -97,3 +97,11 @@ def test_a_models_repr_holds_no_secret(service: Service) -> None:
     model = OCIOpenAIModel(LLAMA, config_file=service.config_file)
     url = f"{service.url}/openai/v1/chat/completions"
     assert repr(model) == f"OCIOpenAIModel({LLAMA!r}, url={url!r})"
+
+
+@pytest.mark.parametrize("prompt", [None, 7, ["hi"], [{"role": "user", "content": "hi"}]])
+def test_what_is_no_prompt_is_refused_in_a_sentence(transport: Transport, prompt: object) -> None:
+    with pytest.raises(UsageError, match="A prompt is text or messages") as refused:
+        transport.model().stream(prompt)  # type: ignore[arg-type]
+    assert "Message.user" in refused.value.remedy
+    assert len(transport.service.journal) == 0
