@@ -21,6 +21,7 @@ from .events import (
     Interrupted,
     Notice,
     ReasoningDelta,
+    ServiceEvent,
     TextDelta,
     ToolCallDelta,
     ToolCallReady,
@@ -35,6 +36,7 @@ from .tool_calls import ToolCallFold
 
 _REASONS = {"function_call": "tool_calls"}
 _PLAIN_DELTA = frozenset({"role", "content"})
+_KNOWN = frozenset({"choices", "usage", "error", "message"})
 
 
 def build_body(request: ChatRequest, family: Family) -> Plan:
@@ -166,6 +168,8 @@ class ChunkFold:
         usage = chunk.get("usage")
         if usage and isinstance(usage, Mapping):
             yield UsageReport(read_usage(usage), chunk)
+        if part == "delta" and _KNOWN.isdisjoint(chunk):
+            yield ServiceEvent(str(chunk.get("type") or chunk.get("object") or "unknown"), chunk)
         if _is_error(chunk):
             yield from self.stop(Failed(reported(chunk)))
         elif reason:

@@ -65,6 +65,10 @@ class TransportUnavailableError(UsageError):
     """The transport that this model or wish needs can't be used here."""
 
 
+class CassetteMismatchError(UsageError):
+    """A cassette is being replayed and does not hold this request. The text says what differs."""
+
+
 class ConfigError(OCIGenAIError):
     """The OCI configuration does not hold what a signed request needs: nothing was sent."""
 
@@ -103,6 +107,13 @@ class ConnectionFailedError(OCIGenAIError):
 
 class RequestTimeoutError(ConnectionFailedError):
     """No response came in time."""
+
+
+class OutcomeUnknownError(ConnectionFailedError):
+    """No answer came to a request whose answer the service keeps: it may have it, or not.
+
+    Such a request is never sent again unasked, because that may make, and charge, a second answer.
+    """
 
 
 class ServiceError(OCIGenAIError):
@@ -170,3 +181,19 @@ class StreamLimitError(StreamError):
 
 class InStreamError(StreamError):
     """The service reported an error inside a stream that had begun."""
+
+
+class DataFormatError(OCIGenAIError):
+    """A file or saved data that does not hold what it should. The text names the place."""
+
+
+class SaveFailedError(OCIGenAIError):
+    """What was to be saved could not be written. It is still in memory."""
+
+
+class AnswerFormatError(OCIGenAIError):
+    """An answer that does not hold the JSON or the table that was asked of it."""
+
+
+class JournalError(OCIGenAIError):
+    """The session's journal can't be read or written just now."""

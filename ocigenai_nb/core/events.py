@@ -42,6 +42,14 @@ class TextDelta:
 
 
 @dataclass(slots=True, frozen=True)
+class TextReplaced:
+    """The whole answer anew, in place of the text so far, of which pieces were lost."""
+
+    text: str
+    raw: Raw = field(default=None, repr=False, compare=False)
+
+
+@dataclass(slots=True, frozen=True)
 class ReasoningDelta:
     """More of what the model thinks before it answers."""
 
@@ -132,6 +140,7 @@ Event: TypeAlias = (
     Started
     | Notice
     | TextDelta
+    | TextReplaced
     | ReasoningDelta
     | ToolCallDelta
     | ToolCallReady

@@ -22,6 +22,11 @@ class RawEvent(Mapping[str, Any]):
     def __init__(self, data: bytes) -> None:
         self._data = data
 
+    @property
+    def text(self) -> str:
+        """Its JSON text, unparsed."""
+        return self._data.decode()
+
     def __getitem__(self, name: str) -> Any:
         return read_json(self._data)[name]
 

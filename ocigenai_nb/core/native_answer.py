@@ -19,11 +19,23 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, ClassVar
 
 from .errors import OCIGenAIError
-from .events import Event, Failed, Finished, Interrupted, Notice, ToolCallReady, UsageReport
+from .events import (
+    Event,
+    Failed,
+    Finished,
+    Interrupted,
+    Notice,
+    ServiceEvent,
+    ToolCallReady,
+    UsageReport,
+)
 from .json_text import read_json
 from .messages import Usage
 from .stream_errors import OTHER_SHAPE, cut, malformed, reported
 from .tool_calls import ToolCallFold
+
+# What an event of any of the formats has at least one of.
+_KNOWN = frozenset({"chatHistory", "finishReason", "message", "text", "toolCalls", "usage"})
 
 # ERROR_LIMIT: the model's context is full (Cohere's reference of its first chat API).
 _REASONS = {
@@ -118,6 +130,8 @@ class NativeAnswer(ABC):
         if (error := find_error(event)) is not None:
             yield from self.stop(Failed(error))
             return
+        if _KNOWN.isdisjoint(event):
+            yield ServiceEvent(str(event.get("type") or "unknown"), raw)
         yield from self._said(event, raw)
         usage = event.get("usage")
         if usage and isinstance(usage, Mapping):

@@ -7,6 +7,8 @@ and the Open Responses schema. Pure: bytes come from whoever carries them. Rules
 - Only `response.completed`, `incomplete`, `failed`, `cancelled` and `error` end an answer; `[DONE]`
   before them is a stream that was cut.
 - The end restates the output. What came as deltas counts; what did not come is taken from there.
+- Where events were lost, by their numbers, the whole text is taken from the end; where that does
+  not restate it and the service keeps the answer, from the answer as it is kept.
 - The raw form of every event rides along: with what it means, else in a `ServiceEvent`.
 
 Known deviations of servers: `completed` around a response that is incomplete or failed; `output`
@@ -32,18 +34,27 @@ from .events import (
     ReasoningItem,
     ServiceEvent,
     TextDelta,
+    TextReplaced,
     ToolCallDelta,
     UsageReport,
 )
 from .json_text import RawEvent, read_json
 from .responses_calls import ResponseCalls
-from .stream_errors import OTHER_SHAPE, cut, keeps_nothing, malformed, reported
+from .sequence_numbers import SequenceNumbers
+from .stream_errors import (
+    OTHER_SHAPE,
+    cut,
+    keeps_nothing,
+    malformed,
+    outcome_unknown,
+    reported,
+)
 
 _TEXT = "response.output_text.delta"
 _ENDS = {
     f"response.{status}": status for status in ("completed", "incomplete", "failed", "cancelled")
 }
-_CARRIERS = (TextDelta, ReasoningDelta, ToolCallDelta, UsageReport)
+_CARRIERS = (TextDelta, TextReplaced, ReasoningDelta, ToolCallDelta, UsageReport)
 
 
 class ResponseFold:
@@ -51,14 +62,18 @@ class ResponseFold:
 
     `new_id` makes an id for a call that came without one. With `store` the id that continues the
     thread is told as soon as the service gives it, so that a stream cut later still has it.
+    `lost` is that id where pieces of the answer never came and the end does not restate them:
+    then the end is held back, until `complete` gives it.
     """
 
     def __init__(self, new_id: Callable[[], str], *, store: bool) -> None:
         self.done = False
+        self.lost: str | None = None
+        self._held: tuple[Mapping[str, Any], str, Mapping[str, Any]] | None = None
         self._store = store
         self._calls = ResponseCalls(new_id)
-        self._numbers = _Numbers()
-        self._named = False
+        self._numbers = SequenceNumbers()
+        self._name: str | None = None
         self._refused = False
         self._said = False  # text came as deltas, and its item has not ended yet
         self._thought = False  # the same of reasoning
@@ -96,7 +111,21 @@ class ResponseFold:
         if self.done:
             return []
         self.done = True
+        if isinstance(end, Interrupted) and end.error and self._store and self._name is None:
+            end = Interrupted(end.reason, outcome_unknown(end.error))
         return [end]
+
+    def complete(self, stored: Mapping[str, Any] | None) -> list[Event]:
+        """The end that was held back, with what the stored answer restates, if it can be had."""
+        if self._held is None:
+            return []
+        response, status, raw = self._held
+        self.done, self.lost, self._held = False, None, None
+        try:
+            output = stored.get("output") if stored else None
+            return list(self._conclude({**response, "output": output}, status, raw))
+        except OTHER_SHAPE:  # what is kept can't be read, so it restates nothing
+            return list(self._conclude({**response, "output": None}, status, raw))
 
     def whole(self, data: Mapping[str, Any]) -> list[Event]:
         """The events of an answer that came whole."""
@@ -142,7 +171,7 @@ class ResponseFold:
             case "response.created":
                 yield from self._begin(event["response"])
 
-    def _say(self, text: object, raw: Mapping[str, Any], *, refused: bool) -> Iterator[Event]:
+    def _say(self, text: object, raw: Mapping[str, Any], *, refused: bool) -> Iterator[TextDelta]:
         self._refused |= refused
         if text := _text(text):
             self._said = True
@@ -158,9 +187,9 @@ class ResponseFold:
         name = response.get("id")
         if self._store and response.get("store") is False:
             yield from self.stop(Failed(keeps_nothing()))
-        elif name and self._store and not self._named:
-            self._named = True
-            yield Continuation(str(name))
+        elif name and self._store and self._name is None:
+            self._name = str(name)
+            yield Continuation(self._name)
 
     def _take_item(self, item: Mapping[str, Any], raw: Mapping[str, Any]) -> Iterator[Event]:
         """An item that ended: what of it did not come as deltas."""
@@ -180,7 +209,7 @@ class ResponseFold:
             yield from self._calls.settle(item, raw)
         self._ended.add(kind)
 
-    def _read_message(self, item: Mapping[str, Any], raw: Mapping[str, Any]) -> Iterator[Event]:
+    def _read_message(self, item: Mapping[str, Any], raw: Mapping[str, Any]) -> Iterator[TextDelta]:
         for part in item.get("content") or []:
             if part.get("type") == "refusal":
                 yield from self._say(part.get("refusal"), raw, refused=True)
@@ -201,11 +230,27 @@ class ResponseFold:
         # A server may number its calls anew here, so this counts only where events were lost.
         came |= {"function_call"} if self._calls.known else set()
         came -= {"function_call"} if self._numbers.lost else set()
+        if self._numbers.lost and (text := self._reread(response, raw)) is not None:
+            came.add("message")
+            yield text
         for item in response.get("output") or []:
             if item.get("type") not in came:
                 yield from self._take_item(item, raw)
             elif item.get("type") == "reasoning":
                 yield from self._seal(item)
+
+    def _reread(self, response: Mapping[str, Any], raw: Mapping[str, Any]) -> TextReplaced | None:
+        """The whole text anew, because pieces of it may be what was lost."""
+        output = response.get("output") or []
+        messages = [item for item in output if item.get("type") == "message"]
+        said = [event.text for item in messages for event in self._read_message(item, raw)]
+        return TextReplaced("".join(said), raw) if messages else None
+
+    def _restates(self, response: Mapping[str, Any]) -> bool:
+        """Whether a response holds the text again, if there is any."""
+        kinds = {item.get("type") for item in response.get("output") or []}
+        said = self._said or "message" in self._ended
+        return "message" in kinds or (bool(kinds) and not said)
 
     def _end(
         self, response: Mapping[str, Any], status: str, raw: Mapping[str, Any]
@@ -213,11 +258,20 @@ class ResponseFold:
         own = f"response.{response.get('status')}"
         status = _ENDS.get(own, status) if status == "completed" else status
         yield from self._begin(response)
+        if self._numbers.lost and self._name and not self._restates(response):
+            self.done, self.lost, self._held = True, self._name, (response, status, raw)
+        else:
+            yield from self._conclude(response, status, raw)
+
+    def _conclude(
+        self, response: Mapping[str, Any], status: str, raw: Mapping[str, Any]
+    ) -> Iterator[Event]:
+        mended = self._restates(response)
         yield from self._restate(response, raw)
         usage = response.get("usage")
         if isinstance(usage, Mapping):
             yield UsageReport(read_usage(usage, sent="input_tokens", received="output_tokens"), raw)
-        yield from map(Notice, self._numbers.notices())
+        yield from map(Notice, self._numbers.notices(mended=mended))
         if status in {"completed", "incomplete"}:
             yield from self._finish(response, cut_off=status == "incomplete")
         else:
@@ -234,46 +288,6 @@ class ResponseFold:
             reason = "length" if why == "max_output_tokens" else str(why)
         model = response.get("model")
         yield from self.stop(Finished(reason, str(model) if model else None))
-
-
-class _Numbers:
-    """Sequence numbers: which events came before, and how many never came.
-
-    They count once they have advanced: a server may give every event the same.
-    """
-
-    def __init__(self) -> None:
-        self.lost = 0
-        self.repeated = 0
-        self._first = 0
-        self._next = 0
-
-    def is_next(self, event: Mapping[str, Any]) -> bool:
-        """Whether it is the one that is due, which then counts as taken."""
-        if event.get("sequence_number") != self._next:
-            return False
-        self._next += 1
-        return True
-
-    def is_repeated(self, event: Mapping[str, Any]) -> bool:
-        """Whether it came before; where not, it counts as taken."""
-        number = event.get("sequence_number")
-        if not isinstance(number, int):
-            return False
-        if number < self._next:
-            return self._next > self._first + 1
-        if self._next > self._first:
-            self.lost += number - self._next
-        else:
-            self._first = number
-        self._next = number + 1
-        return False
-
-    def notices(self) -> Iterator[str]:
-        if self.repeated:
-            yield f"Events that came twice were dropped: {self.repeated}."
-        if self.lost:
-            yield f"Events that never came: {self.lost}. The answer may lack some of its text."
 
 
 def _carry(raw: Mapping[str, Any], events: list[Event]) -> list[Event]:

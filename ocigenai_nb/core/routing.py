@@ -38,13 +38,20 @@ PATHS: dict[TransportName, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a connection has settled on, each with its source."""
+    """What a connection has settled on, each with its source.
+
+    None means that there is none: no project, no configuration file where no profile signs, no
+    federation endpoint but the region's own.
+    """
 
     profile: Sourced[str]
     auth: Sourced[str]
     region: Sourced[str]
     compartment: Sourced[str]
     endpoint: Sourced[str]
+    project: Sourced[str] | None = None
+    config_file: Sourced[str] | None = None
+    federation_endpoint: Sourced[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +65,11 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """Where a request for `model` goes, and why. Nothing is sent by making one."""
+    """Where a request for `model` goes, and why. Nothing is sent by making one.
+
+    `config_file` and `federation_endpoint` are where who signs was found, for an exported program;
+    they are None where nothing was read there.
+    """
 
     model: str
     family: str
@@ -66,6 +77,8 @@ class Route:
     url: str
     region: str
     decisions: tuple[Decision, ...]
+    config_file: str | None = None
+    federation_endpoint: str | None = None
 
     @property
     def class_name(self) -> str:
@@ -131,10 +144,21 @@ def route(model: str, settings: Settings, *, transport: str | None = None) -> Ro
                 ("auth", settings.auth),
                 ("region", settings.region),
                 ("compartment", settings.compartment),
+                ("project", settings.project if name != "sdk" else None),
             )
+            if value is not None
         ),
     )
-    return Route(model, family.name, name, url, settings.region.value, decisions)
+    return Route(
+        model,
+        family.name,
+        name,
+        url,
+        settings.region.value,
+        decisions,
+        config_file=_value(settings.config_file),
+        federation_endpoint=_value(settings.federation_endpoint),
+    )
 
 
 def family_of(model: str) -> Family:
@@ -146,6 +170,10 @@ def family_of(model: str) -> Family:
             remedy="Model ids look like meta.llama-3.3-70b-instruct or openai.gpt-oss-120b.",
         )
     return family
+
+
+def _value(found: Sourced[str] | None) -> str | None:
+    return found.value if found is not None else None
 
 
 def _listing(model: str, family: Family) -> str:

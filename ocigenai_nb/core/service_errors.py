@@ -81,6 +81,12 @@ def read_body(body: bytes) -> tuple[str | None, str]:
     return code, _sentence(body, param, message)
 
 
+def read_refusal(body: bytes) -> tuple[str | None, str, str]:
+    """The service's code, the parameter that it names, and its message, in bounded length."""
+    code, param, message = _envelope(body)
+    return code, _one_line(param, _MAX_CODE), _one_line(message, _MAX_TEXT)
+
+
 def _envelope(body: bytes) -> tuple[str | None, str, str]:
     """Code, parameter and message; empty where the body is none of the envelopes."""
     try:
@@ -223,7 +229,8 @@ def _not_found(code: str | None, text: str, request: RequestFacts) -> str:
             f"YOUR-COMPARTMENT.{elsewhere if request.project else ''}"
         )
     return (
-        f"Check the model's name, the compartment and the region ({request.region})."
+        f"Check the model's name, the compartment and the region ({request.region}): "
+        "`%ocichat models` lists what can be called there."
         f"{suggest_models(request.model)}"
     )
 

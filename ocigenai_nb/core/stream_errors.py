@@ -6,7 +6,14 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from .errors import InStreamError, MalformedStreamError, StreamCutError, ZeroRetentionError
+from .errors import (
+    InStreamError,
+    MalformedStreamError,
+    OCIGenAIError,
+    OutcomeUnknownError,
+    StreamCutError,
+    ZeroRetentionError,
+)
 from .service_errors import read_body
 
 _REMEDY = "Send it again; what came before is kept."
@@ -35,6 +42,15 @@ def malformed(what: str, data: bytes) -> MalformedStreamError:
 def cut() -> StreamCutError:
     """The stream ended before the service's own end."""
     return StreamCutError("The stream ended before the answer did.", remedy=_REMEDY)
+
+
+def outcome_unknown(error: OCIGenAIError) -> OutcomeUnknownError:
+    """`error` where the service keeps the answer, if there is one, and no id of it came."""
+    return OutcomeUnknownError(
+        f"{error.message} It is not known whether the service has the request.",
+        remedy="Its answer may be kept there, and charged: a second one is charged again.",
+        request_id=error.request_id,
+    )
 
 
 def keeps_nothing() -> ZeroRetentionError:

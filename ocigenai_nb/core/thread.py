@@ -20,6 +20,7 @@ from .events import (
     Started,
     Terminal,
     TextDelta,
+    TextReplaced,
     ToolCallReady,
     UsageReport,
 )
@@ -87,6 +88,8 @@ class AnswerFold:
             self._text.append(event.text)  # type: ignore[union-attr]
             return
         match event:
+            case TextReplaced(text=text):
+                self._text = [text]
             case ReasoningDelta(text=text):
                 self._reasoning.append(text)
             case ToolCallReady() | ReasoningItem() | Notice():
@@ -102,10 +105,8 @@ class AnswerFold:
 
     @property
     def text(self) -> str:
-        """The text so far. Joined pieces are kept joined."""
-        if len(self._text) > 1:
-            self._text = ["".join(self._text)]
-        return self._text[0] if self._text else ""
+        """The text so far. Read from any thread: nothing but `add` changes what is collected."""
+        return "".join(self._text)
 
     def answer(self) -> Answer:
         """The answer so far."""

@@ -27,18 +27,22 @@ StreamFaultName = Literal[
     "html",
     "error_event",
     "stall",
+    "keep_alive",
+    "slow_loris",
     "huge_event",
 ]
 """Faults that strike a streamed answer after some of its events."""
 
-ResponsesFaultName = Literal["response_failed", "no_id"]
+ResponsesFaultName = Literal["response_failed", "no_id", "lost_event", "doubled_event"]
 """Faults that strike new responses of the Responses API."""
 
 FaultName = AnswerFaultName | StreamFaultName | ResponsesFaultName
 """Every fault; ``Service.fault`` says what each does."""
 
 ANSWER_FAULTS: Final = frozenset(get_args(AnswerFaultName))
-STREAM_FAULTS: Final = frozenset({*get_args(StreamFaultName), "no_id"})
+STREAM_FAULTS: Final = frozenset(
+    {*get_args(StreamFaultName), "no_id", "lost_event", "doubled_event"}
+)
 RESPONSES_FAULTS: Final = frozenset(get_args(ResponsesFaultName))
 
 _USUAL_REFUSALS: Final = {

@@ -177,12 +177,15 @@ class Service(PrincipalAccess):
         or before its end: "cut" (connection closed), "eof" (the body ends without a terminal
         event), "reset" (connection reset), "half_line" (the body ends inside a line), "html" (it
         ends in a gateway's page), "error_event" (it ends in an error event), "stall" (nothing
-        more until the client leaves); in between, going on afterwards: "malformed" (a chunk of
-        broken JSON), "bad_utf8", "huge_event" (an event of ``size`` bytes). Of a new response of
-        the Responses API: "response_failed" (it ends as failed, streamed after ``after_events``
-        events), "no_id" (it is made and kept, but its stream is cut before the id). It strikes
-        ``times`` requests (``None``: until disarmed), where given only those for ``model`` and
-        those whose target begins with ``path``.
+        more until the client leaves), "keep_alive" (nothing but comments until then),
+        "slow_loris" (a byte at a time of an event that never ends); in between, going on
+        afterwards: "malformed" (a chunk of broken JSON), "bad_utf8", "huge_event" (an event of
+        ``size`` bytes). Of a new response of the Responses API: "response_failed" (it ends as
+        failed, streamed after ``after_events`` events), "no_id" (it is made and kept, but its
+        stream is cut before the id), "lost_event" and "doubled_event" (the event after
+        ``after_events`` never comes, or comes twice). It strikes ``times`` requests (``None``:
+        until disarmed), where given only those for ``model`` and those whose target begins with
+        ``path``.
 
         Raises:
             ValueError: If there is no such fault.

@@ -19,6 +19,9 @@ DONE: Final = b"data: [DONE]\n\n"
 NUMBER: Final = b"\0"
 """What stands for an event's number where it is not known yet; JSON never holds it as it is."""
 
+_TRICKLE_SECONDS: Final = 0.02
+"""Seconds between two bytes, or comments, of a stream that says nothing more."""
+
 _BREATH: Final = 32
 """Events sent between two looks at the other connections, when flat out."""
 
@@ -94,7 +97,9 @@ class EventStream:
                 return False
             if not await self._keep_pace(began):
                 return False
-            await wire.send(event)
+            copies = _COPIES.get(fault.name, 1) if fault and self._sent == strike_at else 1
+            for _ in range(copies):
+                await wire.send(event)
             self._sent += 1
         if fault and strike_at >= self._sent:
             return await self._strike(fault)
@@ -116,8 +121,10 @@ class EventStream:
 
     async def _strike(self, fault: Fault) -> bool:
         """Do what ``fault`` does; tell whether the answer goes on."""
-        if fault.name == "stall":
-            await self._wire.wait(None)
+        if fault.name in _COPIES:
+            return True
+        if fault.name in _ENDLESS:
+            await self._send_endlessly(*_ENDLESS[fault.name])
             self._settle("client left", self._sent)
             return False
         if fault.name in _PASSING:
@@ -130,10 +137,18 @@ class EventStream:
             await _ENDINGS[fault.name](self._wire)
         return False
 
+    async def _send_endlessly(self, first: bytes, more: bytes) -> None:
+        """Send ``first``, then ``more`` again and again, until the client leaves."""
+        while not self._wire.gone:
+            if first:
+                await self._wire.send(first)
+            first = more
+            await self._wire.wait(_TRICKLE_SECONDS if more else None)
+
 
 def _find_strike(fault: Fault | None) -> int:
     """Return before which event the stream is struck; -1 for never."""
-    if fault is None or fault.name not in (*_PASSING, *_LAST_WORDS, *_ENDINGS, "stall"):
+    if fault is None or fault.name not in _STRIKES:
         return -1
     return 0 if fault.name == "no_id" else fault.after_events
 
@@ -175,3 +190,12 @@ _PASSING: Final[Mapping[str, Callable[[Fault, EventShape, int], bytes]]] = {
     "bad_utf8": _write_bad_utf8,
     "huge_event": _write_huge_event,
 }
+_ENDLESS: Final[Mapping[str, tuple[bytes, bytes]]] = {
+    "stall": (b"", b""),
+    "keep_alive": (b": keep-alive\n\n", b": keep-alive\n\n"),
+    "slow_loris": (b"data: ", b"x"),
+}
+"""What is sent at first, and then again and again."""
+_COPIES: Final[Mapping[str, int]] = {"lost_event": 0, "doubled_event": 2}
+"""How often the event comes that is struck."""
+_STRIKES: Final = frozenset({*_ENDINGS, *_LAST_WORDS, *_PASSING, *_ENDLESS, *_COPIES})

@@ -9,9 +9,9 @@ from __future__ import annotations
 import asyncio
 import json
 import uuid
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
-from contextlib import suppress
-from typing import Any, Protocol, TypeAlias
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from contextlib import aclosing, suppress
+from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 from ocigenai_nb.core.errors import (
     EmptyPromptError,
@@ -27,10 +27,13 @@ from ocigenai_nb.core.messages import Message
 from ocigenai_nb.core.sse import MAX_EVENT_BYTES, SSEDecoder
 from ocigenai_nb.core.thread import Answer, AnswerFold
 
-from .client import Emit, Opened, Send, SignedClient
+from .client import Opened, SignedClient
+from .deadlines import watch
 from .failures import connection_error, read_errors
+from .recovery import Emit, Send
 
 _DRAIN_SECONDS = 0.05
+_STALLED = "The answer stopped coming."
 
 Prompt: TypeAlias = str | Message | Sequence[Message]
 
@@ -51,6 +54,19 @@ class WireFold(Protocol):
 
     def end(self, fragment: bytes) -> list[Event]:
         """What the end of the bytes means, with the fragment that was left over."""
+
+
+@runtime_checkable
+class StoredFold(Protocol):
+    """A fold of an answer that the service keeps: what was lost of it can be read again.
+
+    `lost` is the id of an answer of which the stream did not bring all; then its end is held back.
+    """
+
+    lost: str | None
+
+    def complete(self, stored: Mapping[str, Any] | None) -> list[Event]:
+        """The end, with what `stored` restates: the answer as it is kept, if it can be had."""
 
 
 def read_prompt(messages: Prompt) -> tuple[Message, ...]:
@@ -100,8 +116,22 @@ async def run_turn(
             read = _read_stream if stream else _read_whole
             for event in await read(client, opened, fold, emit):
                 emit(event)
+        if isinstance(fold, StoredFold) and fold.lost is not None:
+            stored = await _reread(client, send, model, fold.lost)
+            for event in fold.complete(stored):
+                emit(event)
     except OCIGenAIError as error:
         emit(Failed(error))
+
+
+async def _reread(
+    client: SignedClient, send: Send, model: str, answer_id: str
+) -> dict[str, Any] | None:
+    """The answer as the service keeps it; None where it can't be had."""
+    if send.reread is not None:
+        with suppress(OCIGenAIError):
+            return await fetch(client, send.reread(answer_id), model)
+    return None
 
 
 async def fetch(client: SignedClient, send: Send, model: str) -> dict[str, Any]:
@@ -113,7 +143,7 @@ async def fetch(client: SignedClient, send: Send, model: str) -> dict[str, Any]:
         try:
             return _parse(await _read_body(client, opened))
         except read_errors() as error:
-            raise _broken(error, client)[1] from error
+            raise _broken(error)[1] from error
 
 
 def unheard(_event: Event) -> None:
@@ -137,17 +167,18 @@ async def _read_stream(
     decoder = SSEDecoder()
     take = fold.take
     try:
-        async with asyncio.timeout(client.timeouts.total):
-            pieces = _pieces(opened.response)
+        # Closed here, because left to the garbage collector it would be closed on any thread.
+        async with watch(client.timeouts) as seen, aclosing(_pieces(opened.response)) as pieces:
             async for data in pieces:
                 for sse in decoder.feed(data):
                     for event in take(sse.data):
                         emit(event)
+                        seen.heard = True
                 if fold.done:
                     await _drain(pieces)
                     return []
     except read_errors() as error:
-        return fold.stop(Interrupted(*_broken(error, client)))
+        return fold.stop(Interrupted(*_broken(error)))
     return fold.end(decoder.finish())
 
 
@@ -162,14 +193,15 @@ async def _drain(pieces: AsyncIterator[bytes]) -> None:
                 pass
 
 
-def _pieces(response: Any) -> AsyncIterator[bytes]:
+def _pieces(response: Any) -> AsyncGenerator[bytes, None]:
     """The body as it arrives. What is not compressed goes past the layers that decompress.
 
     Each of them is a generator that every token would wait for.
     """
     plain = "content-encoding" not in response.headers
     stream = getattr(getattr(response, "http_response", None), "stream", None) if plain else None
-    pieces: AsyncIterator[bytes] = aiter(stream) if stream is not None else response.iter_bytes()
+    pieces: AsyncGenerator[bytes, None]
+    pieces = aiter(stream) if stream is not None else response.iter_bytes()
     return pieces
 
 
@@ -179,14 +211,15 @@ async def _read_whole(
     try:
         body = await _read_body(client, opened)
     except read_errors() as error:
-        return fold.stop(Interrupted(*_broken(error, client)))
+        return fold.stop(Interrupted(*_broken(error)))
     return fold.whole(_parse(body))
 
 
 async def _read_body(client: SignedClient, opened: Opened) -> bytes:
     body = bytearray()
-    async with asyncio.timeout(client.timeouts.total):
+    async with watch(client.timeouts) as seen:
         async for piece in opened.response.iter_bytes():
+            seen.heard = True
             body += piece
             if len(body) > MAX_EVENT_BYTES:
                 raise StreamLimitError(f"The answer is larger than {MAX_EVENT_BYTES:,} bytes.")
@@ -206,12 +239,13 @@ def _parse(body: bytes) -> dict[str, Any]:
     )
 
 
-def _broken(error: BaseException, client: SignedClient) -> tuple[str, OCIGenAIError]:
+def _broken(error: BaseException) -> tuple[str, OCIGenAIError]:
     """Reason and typed error of a stream that broke off."""
     if isinstance(error, StreamLimitError):
         return "too large", error
     remedy = "Send it again; what came before is kept."
-    typed = connection_error(error, client.identity.settings.endpoint.value)
-    if isinstance(error, TimeoutError) or isinstance(typed, RequestTimeoutError):
-        return "timeout", RequestTimeoutError("The answer stopped coming.", remedy=remedy)
+    if isinstance(error, TimeoutError):
+        return "timeout", RequestTimeoutError(str(error) or _STALLED, remedy=remedy)
+    if isinstance(connection_error(error, ""), RequestTimeoutError):
+        return "timeout", RequestTimeoutError(_STALLED, remedy=remedy)
     return "cut", StreamCutError("The connection broke off within the answer.", remedy=remedy)

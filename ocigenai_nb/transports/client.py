@@ -15,14 +15,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from ocigenai_nb.core.errors import NotAuthenticatedError, OCIGenAIError
-from ocigenai_nb.core.events import Event, Notice
 from ocigenai_nb.core.service_errors import RequestFacts, service_error
 
 from .auth import utc_now
-from .failures import connection_error, read_errors
+from .cassette import refuse_while_replaying
+from .credentials import Unpicklable
+from .failures import connection_error, may_have_arrived, read_errors
+from .limiter import Limiter
 from .pool import Pool, StatusError, Timeouts
-from .retry import RetryPolicy, retry_after
+from .recovery import Emit, Failure, Recovery, Refused, Send
+from .retry import RetryPolicy
 from .settings import Identity
 
 if TYPE_CHECKING:
@@ -38,12 +40,7 @@ class Opened:
     attempts: int
 
 
-# Makes one attempt; entered, it is the response, or raises what `_translate` knows.
-Send = Callable[[], AbstractAsyncContextManager[Any]]
-Emit = Callable[[Event], None]
-
-
-class SignedClient:
+class SignedClient(Unpicklable):
     """Sends signed requests for one identity. Made once and kept warm; lives on the I/O thread."""
 
     def __init__(
@@ -53,11 +50,14 @@ class SignedClient:
         retry: RetryPolicy = RetryPolicy(),
         timeouts: Timeouts = Timeouts(),
         clock: Callable[[], datetime] = utc_now,
+        limiter: Limiter | None = None,
     ) -> None:
         self.identity = identity
         self.retry = retry
         self.timeouts = timeouts
         self._clock = clock
+        self._limiter = limiter or Limiter()
+        self._refused: Refused = {}
         self._pool = Pool(identity, timeouts, clock)
 
     def sdk(self) -> openai.AsyncOpenAI:
@@ -81,33 +81,29 @@ class SignedClient:
     async def open(self, send: Send, model: str, emit: Emit) -> AsyncGenerator[Opened, None]:
         """Attempt until a response is good, and close it in the end.
 
-        Each wait and each renewal is told to `emit`. Raises the typed error of the last attempt.
+        Each wait, renewal and change is told to `emit`. Raises the typed error of the last attempt.
         """
-        attempt, renewed = 0, False
+        refuse_while_replaying()
+        recovery = Recovery(send, model, emit, policy=self.retry, limiter=self._limiter)
+        recovery.leave_out(self._refused)
+        credentials, attempt = self.identity.credentials, 0
         while True:
             attempt += 1
-            await self.identity.credentials.ready()  # its errors come out as they are
-            generation = self.identity.credentials.generation
-            facts = self._facts(model)
+            await recovery.admit()
+            await credentials.ready()  # its errors come out as they are
+            generation, facts = credentials.generation, self._facts(model)
             async with AsyncExitStack() as stack:
                 try:
-                    response = await stack.enter_async_context(send())
+                    response = await stack.enter_async_context(send.attempt())
                 except Exception as error:  # noqa: BLE001 (raised again unless it is translated)
-                    failure, headers = self._translate(error, facts)
+                    failure = self._translate(error, facts)
                 else:
                     request_id = response.headers.get("opc-request-id")
                     yield Opened(response, request_id, attempt)
                     return
-            if isinstance(failure, NotAuthenticatedError) and not renewed:
-                renewed = True
-                if await self.identity.credentials.renew(generation):
-                    emit(Notice("The token was renewed after a 401, and the request sent again."))
-                    continue
-            delay = self.retry.delay(failure, attempt, headers, self._clock())
-            if delay is None:
-                raise _with_wait(failure, headers, self._clock())
-            emit(Notice(f"{failure.message} Trying again in {delay:.1f} s."))
-            await asyncio.sleep(delay)
+            changed = await recovery.recover(failure, credentials, generation, self._clock())
+            if changed is not None:
+                self._refused.setdefault(model, {})[changed.name] = changed
 
     def _facts(self, model: str) -> RequestFacts:
         settings = self.identity.settings
@@ -119,10 +115,8 @@ class SignedClient:
             self.identity.project,
         )
 
-    def _translate(
-        self, error: Exception, facts: RequestFacts
-    ) -> tuple[OCIGenAIError, dict[str, str]]:
-        """The typed error of what the pool raised, and the response's headers if there are any.
+    def _translate(self, error: Exception, facts: RequestFacts) -> Failure:
+        """The typed error of what the pool raised, with the response if there is one.
 
         What is neither a response nor a connection's failure is raised again as it is.
         """
@@ -133,18 +127,13 @@ class SignedClient:
             error = StatusError(answer.status_code, answer.headers, answer.content)
         if isinstance(error, StatusError):
             headers = {name.lower(): value for name, value in error.headers.items()}
-            return service_error(error.status, headers, error.body, facts), headers
+            typed = service_error(error.status, headers, error.body, facts)
+            return Failure(typed, headers, error.body)
         if isinstance(error, read_errors()):
-            return connection_error(error, self.identity.settings.endpoint.value), {}
+            broken = connection_error(error, self.identity.settings.endpoint.value)
+            return Failure(broken, arrived=may_have_arrived(error))
         raise error
 
     async def aclose(self) -> None:
         """Close the connections."""
         await self._pool.aclose()
-
-
-def _with_wait(error: OCIGenAIError, headers: dict[str, str], now: datetime) -> OCIGenAIError:
-    asked = retry_after(headers, now)
-    if asked is not None:
-        error.remedy = f"The service asks to wait {asked:.0f} seconds. {error.remedy}".rstrip()
-    return error

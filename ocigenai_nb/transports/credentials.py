@@ -15,9 +15,9 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Protocol
+from typing import NoReturn, Protocol
 
-from ocigenai_nb.core.errors import ConfigError
+from ocigenai_nb.core.errors import ConfigError, UsageError
 from ocigenai_nb.core.profiles import Profile
 from ocigenai_nb.core.signing import SigningKey, sign
 from ocigenai_nb.core.sourced import Sourced
@@ -49,7 +49,22 @@ class Credentials(Protocol):
         """After a 401 with the key of generation `refused`: whether there is another to try."""
 
 
-class KeyedCredentials(ABC):
+class Unpicklable:
+    """What holds a key. Keys stay in their process, so it can't be pickled; nor copied, therefore.
+
+    Pickling or copying one raises UsageError.
+    """
+
+    __slots__ = ()
+
+    def __reduce__(self) -> NoReturn:
+        raise UsageError(
+            f"{type(self).__name__} holds a key, so it can't be pickled or copied.",
+            remedy="Send the names (profile, region, model) and make it anew from them there.",
+        )
+
+
+class KeyedCredentials(Unpicklable, ABC):
     """Credentials that sign with a key which may change. `now` is in seconds since 1970."""
 
     kind: str
@@ -129,7 +144,7 @@ class ApiKeyCredentials(KeyedCredentials):
         """An API key does not expire, so there is no other."""
 
 
-class BearerCredentials:
+class BearerCredentials(Unpicklable):
     """A Generative AI API key, sent as it is. Source: Oracle's "Generative AI API keys" page."""
 
     kind = "genai_api_key"

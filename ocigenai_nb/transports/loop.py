@@ -77,7 +77,8 @@ def io_thread() -> IOThread:
 class _Handover:
     """A queue from the I/O thread to one reader, which is woken for batches."""
 
-    def __init__(self, thread: IOThread) -> None:
+    def __init__(self, thread: IOThread, tap: Callable[[Event], None] | None) -> None:
+        self._tap = tap
         self.items: deque[Event] = deque()
         self.last: Event | None = None
         self.done = False
@@ -93,6 +94,8 @@ class _Handover:
     # On the I/O thread.
 
     def put(self, item: Event) -> None:
+        if self._tap is not None:
+            self._tap(item)
         self.items.append(item)
         self.last = item
         if self._timer is not None:
@@ -103,10 +106,14 @@ class _Handover:
             self._timer = self._thread.loop.call_at(self._next_wake, self._wake)
 
     def settle(self, task: asyncio.Task[None]) -> None:
-        if not task.cancelled():
-            self.error = task.exception()
-        elif not isinstance(self.last, Finished | Failed | Interrupted):
-            self.items.append(Interrupted("stopped"))
+        stopped = task.cancelled()
+        self.error = None if stopped else task.exception()
+        if (stopped or self.error) and not isinstance(self.last, Finished | Failed | Interrupted):
+            end = Interrupted("stopped" if stopped else "error")
+            if self._tap is not None:
+                self._tap(end)
+            if stopped:
+                self.items.append(end)
         self.done = True
         if self._timer is not None:
             self._timer.cancel()
@@ -161,14 +168,18 @@ class EventStream:
 
     `stop()` ends the turn early: the socket is closed at once and the stream ends with
     `Interrupted`. Leaving the loop, or the `with` block, does the same. A stream is read once, by
-    one reader.
+    one reader. `tap` hears every event before the reader does, on the I/O thread, whether anybody
+    reads or not; exactly one terminal event is the last.
     """
 
     def __init__(
-        self, turn: Callable[[Callable[[Event], None]], Coroutine[Any, Any, None]]
+        self,
+        turn: Callable[[Callable[[Event], None]], Coroutine[Any, Any, None]],
+        *,
+        tap: Callable[[Event], None] | None = None,
     ) -> None:
         thread = io_thread()
-        self._handover: _Handover = _Handover(thread)
+        self._handover: _Handover = _Handover(thread, tap)
         handover = self._handover
 
         def start() -> None:
@@ -182,6 +193,10 @@ class EventStream:
     def stop(self) -> None:
         """End the turn early. Harmless on a stream that has ended; callable from any thread."""
         self._handover.cancel()
+
+    def stopper(self) -> Callable[[], None]:
+        """What stops the turn, for whoever shall not keep the stream alive."""
+        return self._handover.cancel
 
     def batches(self) -> Generator[list[Event], None, None]:
         """The events as they arrive together. Empty when none came for a tenth of a second."""

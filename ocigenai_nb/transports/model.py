@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
 from ocigenai_nb.core.catalog import Family
@@ -17,8 +18,22 @@ from ocigenai_nb.core.routing import Route, TransportName, family_of, route
 from ocigenai_nb.core.thread import Answer
 
 from .base import Prompt, WireFold, collect, read_prompt, run_turn
-from .client import Emit, Send, SignedClient
+from .cassette import through_cassette
+from .client import SignedClient
 from .loop import EventStream, io_thread
+from .recovery import Emit, Send
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One request, ready: `plan` is what is sent.
+
+    `run` sends it, on the I/O thread, and gives each event of the turn to its callback, a terminal
+    one last.
+    """
+
+    plan: Plan
+    run: Callable[[Emit], Coroutine[Any, Any, None]]
 
 
 class Model(ABC):
@@ -86,7 +101,24 @@ class Model(ABC):
         request = self._request(
             messages, parameters, tools, response_format, continuation, stream=not whole
         )
-        return EventStream(self._turn(request))
+        return EventStream(self._exchange(request).run)
+
+    @strict_options
+    def exchange(
+        self,
+        messages: Prompt,
+        *,
+        parameters: Parameters = Parameters(),
+        tools: Sequence[Tool] = (),
+        response_format: ResponseFormat | None = None,
+        continuation: str | None = None,
+        whole: bool = False,
+    ) -> Exchange:
+        """What `stream` would run, for whoever runs it. Nothing is sent yet."""
+        request = self._request(
+            messages, parameters, tools, response_format, continuation, stream=not whole
+        )
+        return self._exchange(request)
 
     @strict_options
     async def complete(
@@ -103,7 +135,7 @@ class Model(ABC):
         Raises the typed error that the turn ended in.
         """
         request = self._request(messages, parameters, tools, response_format, continuation)
-        return await io_thread().wait(collect(self._turn(request)))
+        return await io_thread().wait(collect(self._exchange(request).run))
 
     @strict_options
     def complete_sync(
@@ -117,7 +149,7 @@ class Model(ABC):
     ) -> Answer:
         """`complete` for where nothing awaits."""
         request = self._request(messages, parameters, tools, response_format, continuation)
-        return io_thread().run(collect(self._turn(request)))
+        return io_thread().run(collect(self._exchange(request).run))
 
     @strict_options
     def plan(
@@ -162,7 +194,7 @@ class Model(ABC):
             continuation=continuation,
         )
 
-    def _turn(self, request: ChatRequest) -> Callable[[Emit], Coroutine[Any, Any, None]]:
+    def _exchange(self, request: ChatRequest) -> Exchange:
         plan = self._write(request)
 
         async def turn(emit: Emit) -> None:
@@ -177,4 +209,4 @@ class Model(ABC):
                 stream=request.stream,
             )
 
-        return turn
+        return Exchange(plan, through_cassette(self.transport, self.model, plan.body, turn))

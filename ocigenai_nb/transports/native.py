@@ -28,10 +28,11 @@ from ocigenai_nb.core.requests import ChatRequest, Plan
 from ocigenai_nb.core.suggestions import suggest
 
 from .base import new_call_id
-from .client import Send, SignedClient
+from .client import SignedClient
 from .credentials import BearerCredentials
 from .model import Model
 from .native_requests import build_plan
+from .recovery import Send
 from .settings import Wishes, settle
 
 _FOLDS: Mapping[ApiFormat, Callable[[Callable[[], str]], NativeAnswer]] = {
@@ -142,7 +143,7 @@ class OCIModel(Model):
         return build_plan(request, self._family, self._api_format, compartment)
 
     def _send(self, body: dict[str, Any], *, stream: bool) -> Send:  # noqa: ARG002 (in the body)
-        return lambda: self._client.post(NATIVE_PATH, body)
+        return Send(lambda: self._client.post(NATIVE_PATH, body), body)
 
     def _fold(self) -> NativeAnswer:
         return _FOLDS[self._api_format](new_call_id)

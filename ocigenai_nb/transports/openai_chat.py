@@ -17,8 +17,9 @@ from ocigenai_nb.core.parameters import Parameters
 from ocigenai_nb.core.requests import ChatRequest, Plan
 
 from .base import new_call_id
-from .client import Send, SignedClient
+from .client import SignedClient
 from .model import Model
+from .recovery import Send
 from .settings import Wishes, settle
 
 
@@ -92,7 +93,7 @@ class OCIOpenAIModel(Model):
 
     def _send(self, body: dict[str, Any], *, stream: bool) -> Send:  # noqa: ARG002 (in the body)
         completions = self._client.sdk().chat.completions.with_streaming_response
-        return lambda: completions.create(**body)
+        return Send(lambda: completions.create(**body), body)
 
     def _fold(self) -> ChunkFold:
         return ChunkFold(new_call_id)

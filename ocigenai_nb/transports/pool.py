@@ -31,10 +31,15 @@ _MAX_ERROR_BYTES = 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """Seconds: to connect, between two pieces of an answer, and for the whole of it."""
+    """Seconds: to connect, between two pieces of an answer, between two events, for the whole.
+
+    An answer may trickle, or be kept alive with comments, and never bring an event: that is what
+    `event` ends. A model may think for minutes before its first one.
+    """
 
     connect: float = 10.0
     read: float = 120.0
+    event: float = 300.0
     total: float = 600.0
 
 

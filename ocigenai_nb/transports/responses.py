@@ -18,9 +18,10 @@ from ocigenai_nb.core.responses_answer import ResponseFold
 from ocigenai_nb.core.responses_request import build_body
 
 from .base import fetch, new_call_id, unheard
-from .client import Send, SignedClient
+from .client import SignedClient
 from .loop import io_thread
 from .model import Model
+from .recovery import Send
 from .settings import Wishes, settle
 
 _PAGE = 100  # items; the most that the service gives at once
@@ -157,20 +158,30 @@ class OCIResponsesModel(Model):
         return build_body(request, self._family, store=self._store)
 
     def _send(self, body: dict[str, Any], *, stream: bool) -> Send:  # noqa: ARG002 (in the body)
-        return lambda: self._client.sdk().responses.with_streaming_response.create(**body)
+        responses = self._client.sdk().responses.with_streaming_response
+        return Send(
+            lambda: responses.create(**body),
+            body,
+            kept=self._store,
+            reread=self._retrieve if self._store else None,
+        )
 
     def _fold(self) -> ResponseFold:
         return ResponseFold(new_call_id, store=self._store)
 
+    def _retrieve(self, response_id: str) -> Send:
+        retrieve = self._client.sdk().responses.with_streaming_response.retrieve
+        return Send(partial(retrieve, response_id))
+
     async def _fetch(self, what: str, response_id: str) -> dict[str, Any]:
         _check(response_id)
         call = getattr(self._client.sdk().responses.with_streaming_response, what)
-        return await fetch(self._client, partial(call, response_id), self.model)
+        return await fetch(self._client, Send(partial(call, response_id)), self.model)
 
     async def _delete(self, response_id: str) -> None:
         _check(response_id)
         call = self._client.sdk().responses.with_streaming_response.delete
-        async with self._client.open(partial(call, response_id), self.model, unheard):
+        async with self._client.open(Send(partial(call, response_id)), self.model, unheard):
             """The status says it all."""
 
     async def _list_items(self, response_id: str) -> list[dict[str, Any]]:
@@ -179,7 +190,7 @@ class OCIResponsesModel(Model):
         items: list[dict[str, Any]] = []
         after: dict[str, str] = {}
         while True:
-            send = partial(call, response_id, limit=_PAGE, order="asc", **after)
+            send = Send(partial(call, response_id, limit=_PAGE, order="asc", **after))
             page = await fetch(self._client, send, self.model)
             items += page.get("data") or []
             last = page.get("last_id")

@@ -1,9 +1,10 @@
 """One retry policy for all transports.
 
-Retried: no connection, no response in time, 409 IncorrectState, 429, and 5xx but 501; never once
-the stream has begun. `Retry-After` (seconds, milliseconds or a date) is obeyed up to `max_wait`;
-a longer one fails at once and says how long. Without it the wait doubles, with jitter, so that
-many notebooks do not come back at the same moment.
+Retried: no connection, no response in time (unless the service keeps the answer: it may have it),
+409 IncorrectState, 429, and 5xx but 501; never once the stream has begun. `Retry-After` (seconds,
+milliseconds or a date) is obeyed up to `max_wait`; a longer one fails at once and says how long.
+Without it the wait doubles, with jitter, so that many notebooks do not come back at the same
+moment.
 """
 
 from __future__ import annotations

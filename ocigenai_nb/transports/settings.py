@@ -247,6 +247,9 @@ def _settle(
         region=Sourced(found.name, region.source + note),
         compartment=_compartment(wishes, env, profile, auth),
         endpoint=Sourced(url, endpoint.source),
+        project=first((wishes.project, "argument project")),
+        config_file=config_path(wishes, env) if profile is not None else None,
+        federation_endpoint=first((wishes.federation_endpoint, "argument federation_endpoint")),
     )
 
 

@@ -10,9 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openai.types.responses import Response
 
-from ocigenai_nb.core.errors import InStreamError, MalformedStreamError, StreamCutError
+from ocigenai_nb.core.errors import (
+    InStreamError,
+    MalformedStreamError,
+    OutcomeUnknownError,
+    StreamCutError,
+)
 from ocigenai_nb.core.events import (
     Continuation,
+    Event,
     Failed,
     Finished,
     Interrupted,
@@ -24,6 +30,7 @@ from ocigenai_nb.core.events import (
     UsageReport,
 )
 from ocigenai_nb.core.messages import Usage
+from ocigenai_nb.core.responses_answer import ResponseFold
 from ocigenai_nb.core.thread import Answer, fold
 from tests.core.response_events import (
     COUNTS,
@@ -145,11 +152,19 @@ def test_a_cancelled_answer_was_stopped_by_a_person() -> None:
     assert (result.status, result.finish_reason, result.error) == ("interrupted", "cancelled", None)
 
 
-@pytest.mark.parametrize("datas", [[], numbered(*HELLO), [*numbered(*HELLO), b"[DONE]"]])
+@pytest.mark.parametrize("datas", [numbered(*HELLO), [*numbered(*HELLO), b"[DONE]"]])
 def test_a_stream_without_the_services_end_was_cut(datas: list[bytes]) -> None:
     result = fold(run(datas))
     assert (result.status, result.finish_reason) == ("interrupted", "cut")
     assert isinstance(result.error, StreamCutError)
+
+
+@pytest.mark.parametrize("datas", [[], [b"[DONE]"], [b"{"], numbered(text("Hel"))])
+def test_where_no_id_came_it_is_not_known_whether_the_service_keeps_the_answer(
+    datas: list[bytes],
+) -> None:
+    assert type(fold(run(datas)).error) is OutcomeUnknownError
+    assert type(fold(run(datas, store=False)).error) in {MalformedStreamError, StreamCutError}
 
 
 def test_a_final_event_without_its_blank_line_is_reported_as_cut() -> None:
@@ -375,12 +390,48 @@ def test_an_event_that_comes_twice_counts_once_and_that_is_told() -> None:
     assert result.notices == ("Events that came twice were dropped: 3.",)
 
 
-def test_events_that_never_came_are_told() -> None:
-    datas = numbered(*HELLO, done(message("Hello")), completed(message("Hello")))
-    result = fold(run([datas[0], *datas[2:]]))
+RESTATED: Final = "The text was taken whole from where the service restates it."
+LACKING: Final = "The answer may lack some of its text."
+
+
+def lose_one(end: Body, *, store: bool = True) -> tuple[ResponseFold, list[Event]]:
+    """A fold whose stream lost the first of its two pieces, and the events."""
+    fold_ = make_fold(store=store)
+    datas = numbered(*HELLO, end)
+    return fold_, [event for data in (datas[0], *datas[2:]) for event in fold_.take(data)]
+
+
+def test_where_events_were_lost_the_text_is_taken_from_the_end() -> None:
+    for store in (True, False):
+        fold_, events = lose_one(completed(message("Hello")), store=store)
+        result = fold(events)
+        assert (result.text, result.status, fold_.lost) == ("Hello", "finished", None)
+        assert result.notices == (f"Events that never came: 1. {RESTATED}",)
+
+
+def test_where_the_end_does_not_restate_the_text_either_it_is_held_back_until_it_is_read() -> None:
+    fold_, events = lose_one(completed())
+    assert (fold_.lost, fold(events).status) == (ID, "streaming")
+    result = fold([*events, *fold_.complete(whole("completed", message("Hello")))])
+    assert (result.text, result.status) == ("Hello", "finished")
+    assert result.notices == (f"Events that never came: 1. {RESTATED}",)
+    assert fold_.complete(None) == []
+
+
+@pytest.mark.parametrize(
+    "stored", [None, {}, {"output": None}, {"output": 7}, {"output": ["x"]}, {"output": [{}]}]
+)
+def test_where_the_text_can_t_be_read_anywhere_that_is_told(stored: Body | None) -> None:
+    fold_, events = lose_one(completed())
+    result = fold([*events, *fold_.complete(stored)])
     assert (result.text, result.status) == ("lo", "finished")
-    (notice,) = result.notices
-    assert "never came: 1" in notice
+    assert result.notices == (f"Events that never came: 1. {LACKING}",)
+
+
+def test_where_nothing_is_stored_and_nothing_restated_that_is_told() -> None:
+    fold_, events = lose_one(completed(), store=False)
+    assert (fold_.lost, fold(events).text) == (None, "lo")
+    assert fold(events).notices == (f"Events that never came: 1. {LACKING}",)
 
 
 def test_events_whose_numbers_say_nothing_are_all_taken() -> None:

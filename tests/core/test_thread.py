@@ -106,13 +106,12 @@ def test_the_answer_is_a_message_of_the_history() -> None:
     assert answer.message == Message.assistant("Yes.", tool_calls=(CALL,))
 
 
-def test_text_can_be_read_while_it_grows_and_is_joined_once() -> None:
+def test_text_can_be_read_while_it_grows() -> None:
     result = AnswerFold()
     assert result.text == ""
     for piece in ("a", "b", "c"):
         result.add(TextDelta(piece))
     assert result.text == "abc"
-    assert result._text == ["abc"]
     result.add(TextDelta("d"))
     assert result.text == result.answer().text == "abcd"
 

@@ -141,6 +141,23 @@ def test_a_stall_lasts_until_the_client_leaves(service: Service) -> None:
     assert (entry.fault, entry.events) == ("stall", 3)
 
 
+@pytest.mark.parametrize(("name", "said"), [("keep_alive", b": keep-alive"), ("slow_loris", b"x")])
+def test_a_stream_may_stay_open_and_say_nothing_until_the_client_leaves(
+    service: Service, name: FaultName, said: bytes
+) -> None:
+    service.fault(name, after_events=3)
+    with connect(service) as client, client.stream("POST", CHAT, json=STREAMED) as response:
+        received, after = b"", b""
+        for piece in response.iter_raw():
+            received += piece
+            _, _, after = received.partition(b'{"content":" 2"}')
+            if after.count(said) > 3:
+                break
+    assert b"data: {" not in after
+    entry = service.journal.wait_for(lambda e: e.outcome == "client left")
+    assert (entry.fault, entry.events) == (name, 3)
+
+
 def test_a_huge_event_is_as_huge_as_told(service: Service) -> None:
     service.fault("huge_event", after_events=3, size=3_000_000)
     received, error = read_until_broken(service)

@@ -62,6 +62,24 @@ def list_kinds(received: bytes) -> list[str]:
     return [read_event(event)["type"] for event in received.split(b"\n\n")[:-1]]
 
 
+@pytest.mark.parametrize(
+    ("fault", "numbers"),
+    [("lost_event", [0, 1, 2, 3, 4, 6, 7]), ("doubled_event", [0, 1, 2, 3, 4, 5, 5, 6])],
+)
+def test_one_event_never_comes_or_comes_twice(
+    service: Service, fault: FaultName, numbers: list[int]
+) -> None:
+    service.fault(fault, after_events=5)
+    received, error = read_until_broken(service)
+    assert error is None
+    events = [read_event(event) for event in received.split(b"\n\n")[:-2]]  # [DONE] has no number
+    assert [event["sequence_number"] for event in events][: len(numbers)] == numbers
+    assert events[-1]["type"] == "response.completed"
+    with connect(service) as client:
+        service.fault(fault)
+        assert client.post(CHAT, json=write_body()).status_code == 200, "It strikes responses only."
+
+
 @pytest.mark.parametrize("fault", ["cut", "reset", "eof"])
 def test_a_broken_stream_has_the_id_but_no_end(service: Service, fault: FaultName) -> None:
     service.fault(fault, after_events=5)

@@ -26,9 +26,9 @@ def main() -> int:
     settings = {"OCIGENAI_CHROMIUM": str(chromium.provide()), "OCIGENAI_NO_SKIPS": "1"}
     older = install_older()
     parts = {
-        f"all tests with openai {version('openai')}": run_pytest("tests", settings),
-        f"tests/transports with openai {version_in(older)}": run_pytest(
-            "tests/transports", settings | {"PYTHONPATH": str(older)}
+        f"all tests with openai {version('openai')}": run_pytest(("tests",), settings),
+        f"transports and faults with openai {version_in(older)}": run_pytest(
+            ("tests/transports", "tests/faults"), settings | {"PYTHONPATH": str(older)}
         ),
     }
     words = "; ".join(
@@ -64,9 +64,9 @@ def version_in(folder: Path) -> str:
     return next(iter(distributions(name="openai", path=[str(folder)]))).version
 
 
-def run_pytest(tests: str, settings: dict[str, str]) -> int:
-    """Run the tests under a path in a pytest of their own; its exit code."""
-    command = [sys.executable, "-m", "pytest", "--color=no", tests]
+def run_pytest(tests: tuple[str, ...], settings: dict[str, str]) -> int:
+    """Run the tests under some paths in a pytest of their own; its exit code."""
+    command = [sys.executable, "-m", "pytest", "--color=no", *tests]
     return subprocess.run(command, check=False, env=os.environ | settings).returncode
 
 

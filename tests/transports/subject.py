@@ -21,6 +21,7 @@ from ocigenai_nb.emulator.service import Service
 from ocigenai_nb.transports.auth import utc_now
 from ocigenai_nb.transports.base import Prompt
 from ocigenai_nb.transports.client import SignedClient
+from ocigenai_nb.transports.limiter import Limiter
 from ocigenai_nb.transports.loop import io_thread
 from ocigenai_nb.transports.model import Model
 from ocigenai_nb.transports.native import OCIModel
@@ -114,6 +115,7 @@ class Transport:
         retry: RetryPolicy = QUICK,
         timeouts: Timeouts = PATIENT,
         clock: Callable[[], datetime] = utc_now,
+        limiter: Limiter | None = None,
     ) -> SignedClient:
         """A signed client for the emulator, or for `endpoint`."""
         needy = self.wire is wires.RESPONSE and self.usual not in _UNPROJECTED
@@ -123,7 +125,10 @@ class Transport:
             endpoint=endpoint,
             project=project or (self.service.project_id if needy else None),
         )
-        return self.keep(SignedClient(settle(wishes), retry=retry, timeouts=timeouts, clock=clock))
+        client = SignedClient(
+            settle(wishes), retry=retry, timeouts=timeouts, clock=clock, limiter=limiter
+        )
+        return self.keep(client)
 
     def keep(self, client: SignedClient) -> SignedClient:
         """Close `client` in the end."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from itertools import count
@@ -14,20 +13,16 @@ import openai
 import pytest
 
 from ocigenai_nb.core.errors import (
-    ClockSkewError,
     FingerprintMismatchError,
     KeyFileError,
     NotAuthenticatedError,
     OCIGenAIError,
 )
-from ocigenai_nb.core.messages import Message
 from ocigenai_nb.core.signing import SigningKey
-from ocigenai_nb.core.thread import fold
 from ocigenai_nb.transports.auth import OCIAuth
 from ocigenai_nb.transports.client import SignedClient
 from ocigenai_nb.transports.credentials import KeyedCredentials
 from ocigenai_nb.transports.keys import fingerprint
-from ocigenai_nb.transports.openai_chat import OCIOpenAIModel
 from ocigenai_nb.transports.settings import Wishes, config_path, read_profiles, settle
 from tests.transports.keys import make_key, take_key, write_config, write_pem
 from tests.transports.subject import COUNT, COUNTED, QUICK, Transport
@@ -169,22 +164,6 @@ def test_a_key_that_the_service_does_not_know_is_explained(
     assert error.request_id == entry.opc_request_id
 
 
-@pytest.mark.parametrize(
-    ("offset", "side"), [(400, "behind"), (-400, "ahead of"), (86_400, "behind")]
-)
-def test_a_clock_that_is_off_is_named_in_seconds(
-    transport: Transport, offset: float, side: str
-) -> None:
-    transport.service.clock_offset = offset
-    error = transport.ask(COUNT).error
-    assert type(error) is ClockSkewError
-    found = re.match(r"This machine's clock is (\d+) seconds (ahead of|behind) the", error.remedy)
-    assert found
-    assert abs(int(found[1]) - abs(offset)) <= 2
-    assert found[2] == side
-    assert len(transport.service.journal) == 1
-
-
 @pytest.mark.parametrize("offset", [-280, 280])
 def test_a_clock_that_is_off_within_five_minutes_is_good_enough(
     transport: Transport, offset: float
@@ -197,11 +176,3 @@ def test_a_401_of_an_api_key_is_not_tried_again(transport: Transport) -> None:
     transport.service.fault("status", status=401)
     assert type(transport.ask(COUNT).error) is NotAuthenticatedError
     assert len(transport.service.journal) == 1
-
-
-def test_a_model_that_is_not_offered_to_the_tenancy_is_explained(transport: Transport) -> None:
-    client = transport.client(profile="TYPICAL")
-    answer = fold(OCIOpenAIModel.over(client, "openai.gpt-5.5").stream([Message.user(COUNT)]))
-    assert answer.error is not None
-    assert answer.error.status == 404
-    assert "not offered to this tenancy in us-chicago-1, or a policy" in answer.error.remedy

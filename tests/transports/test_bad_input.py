@@ -1,8 +1,7 @@
 """What people get wrong: each a typed error that says what to do.
 
-Elsewhere, over every transport: redirects, 429 with each form of `Retry-After`, and 503, 500 and
-then 200 in test_contract_retries; the gzip bomb in test_contract_faults; zstd in
-test_contract_requests.
+Elsewhere, over every transport, in tests/faults: redirects, 429 with each form of `Retry-After`,
+503, 500 and then 200, the gzip bomb, zstd.
 """
 
 from __future__ import annotations

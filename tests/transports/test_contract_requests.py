@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import importlib
 import os
 from typing import Any, Final
 
-import openai
 import pytest
 
 from ocigenai_nb.core.errors import EmptyPromptError, UnknownOptionError, UsageError
@@ -125,15 +123,6 @@ def test_the_project_goes_in_its_header_where_there_is_one(transport: Transport)
     assert transport.service.journal.last.headers["openai-project"] == PROJECT
     transport.ask(COUNT)
     assert "openai-project" not in transport.service.journal.last.headers
-
-
-def test_zstd_is_never_offered(transport: Transport, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where the `zstandard` package is installed, the client would."""
-    base: Any = openai.DefaultAsyncHttpxClient.__base__
-    module = importlib.import_module(f"{base.__module__.partition('.')[0]}._client")
-    monkeypatch.setattr(module, "ACCEPT_ENCODING", "gzip, deflate, br, zstd")
-    transport.ask(COUNT)
-    assert transport.service.journal.last.headers["accept-encoding"] == "gzip, deflate"
 
 
 @pytest.mark.parametrize("variable", OPENAI_VARIABLES)

@@ -10,7 +10,6 @@ import pytest
 from ocigenai_nb.core.errors import UsageError
 from ocigenai_nb.core.events import ToolCallDelta, ToolCallReady
 from ocigenai_nb.core.messages import Image, Message, ResponseFormat, Tool
-from ocigenai_nb.core.parameters import Parameters
 from ocigenai_nb.core.thread import Answer
 from tests.transports.subject import (
     GEMINI,
@@ -43,15 +42,6 @@ PERSON: Final[dict[str, Any]] = {
     "required": ["city", "age"],
     "$defs": {"place": {"type": "string", "description": "Where"}},
 }
-LONG: Final = Tool(
-    "add_many",
-    "Add many numbers.",
-    {
-        "type": "object",
-        "properties": {name: {"type": "integer"} for name in "abcdefgh"},
-        "required": list("abcdefgh"),
-    },
-)
 PIXEL: Final = Image.from_bytes(b"\x89PNG\r\n\x1a\n", "image/png")
 
 
@@ -109,17 +99,6 @@ def test_a_tools_result_goes_back_and_is_used(transport: Transport) -> None:
     answer = transport.ask([question, call.message, result], tools=(WEATHER,))
     assert answer.text == "According to get_weather: sky: cloudy."
     assert transport.sent().said[-1] == ("tool", '{"sky": "cloudy"}')
-
-
-def test_a_tool_call_that_is_cut_off_is_left_out(transport: Transport) -> None:
-    """It must never be run: its arguments are not what the model meant to say."""
-    answer = transport.ask(
-        "Add 1, 2, 3, 4, 5, 6, 7 and 8.", tools=(LONG,), parameters=Parameters(max_tokens=16)
-    )
-    assert (answer.tool_calls, answer.finish_reason) == ((), "length")
-    left_out = ("The call of add_many came incomplete and is left out.",)
-    # Cohere's first format has no parts of calls: one that is not whole does not come at all.
-    assert answer.notices == (() if transport.name == "sdk-cohere" else left_out)
 
 
 @in_families()

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Coroutine
 from pathlib import Path
@@ -14,10 +12,10 @@ import pytest
 
 from ocigenai_nb.core.events import Event, TextDelta
 from ocigenai_nb.core.thread import Answer, fold
-from ocigenai_nb.transports.client import Emit
 from ocigenai_nb.transports.loop import EventStream, io_thread
 from ocigenai_nb.transports.model import Model
-from tests.transports.subject import COUNT, COUNTED, Transport, over
+from ocigenai_nb.transports.recovery import Emit
+from tests.transports.subject import COUNT, COUNTED, Transport
 
 ROOT: Final = Path(__file__).parents[2]
 
@@ -85,29 +83,6 @@ def test_fifty_streams_at_once_take_no_thread_of_their_own(transport: Transport)
     answers = asyncio.run(all_at_once())
     assert [answer.text for answer in answers] == [COUNTED] * 50
     assert max(most) <= threads_before + 1
-
-
-@over("v1", "sdk", "responses")
-def test_a_forked_child_gets_a_loop_of_its_own(transport: Transport) -> None:
-    """Both go on with the same model: neither touches the other's connections."""
-    script = """
-import os, sys
-from ocigenai_nb import get_model
-model = get_model(f"oci:{sys.argv[2]}", transport=sys.argv[3], config_file=sys.argv[1])
-model.complete_sync("Count from 1 to 3.")
-child = os.fork()
-if child == 0:
-    print("child", model.complete_sync("Count from 1 to 3.").text, flush=True)
-    os._exit(0)
-os.waitpid(child, 0)
-print("parent", model.complete_sync("Count from 1 to 3.").text, flush=True)
-"""
-    named = (str(transport.service.config_file), transport.usual, transport.name)
-    command = [sys.executable, "-c", script, *named]
-    done = subprocess.run(
-        command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
-    )
-    assert done.stdout == "child 1 2 3\nparent 1 2 3\n", done.stderr
 
 
 def test_a_second_stop_does_not_end_the_closing_that_the_first_began() -> None:

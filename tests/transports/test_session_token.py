@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -14,7 +13,6 @@ import pytest
 
 from ocigenai_nb.core.errors import ClockSkewError, NotAuthenticatedError, SessionExpiredError
 from ocigenai_nb.core.profiles import parse_profiles
-from ocigenai_nb.core.thread import Answer, fold
 from ocigenai_nb.transports.client import SignedClient
 from ocigenai_nb.transports.credentials import Credentials, token_expiry
 from ocigenai_nb.transports.session import REFRESH_PATH, SessionTokenCredentials
@@ -103,15 +101,6 @@ def test_a_token_is_not_read_again_while_its_file_stays(transport: Transport) ->
     assert take_key(credentials) is take_key(credentials)
 
 
-def test_an_expired_token_is_found_before_anything_is_sent(transport: Transport) -> None:
-    transport.service.issue_session(minutes=-1)
-    error = transport.ask(COUNT, client=transport.client(profile="SESSION")).error
-    assert type(error) is SessionExpiredError
-    assert error.message == "The session token of profile SESSION has expired."
-    assert "oci session authenticate --profile-name SESSION" in error.remedy
-    assert len(transport.service.journal) == 0
-
-
 def test_a_token_that_expires_between_two_turns_is_found(tmp_path: Path) -> None:
     (tmp_path / "key.pem").write_text(write_pem(make_key()))
     (tmp_path / "token").write_text("e30.eyJleHAiOiAxMDAwfQ.x")  # {"exp": 1000}
@@ -133,40 +122,6 @@ def test_a_token_that_names_no_end_is_left_to_the_service(token: str) -> None:
     assert token_expiry(token) is None
 
 
-def test_a_401_is_answered_with_the_token_that_is_on_disk_now(transport: Transport) -> None:
-    client = transport.client(profile="SESSION")
-    transport.ask(COUNT, client=client)
-    transport.service.revoke_sessions()
-    replace_token(transport)
-    answer = transport.ask(COUNT, client=client)
-    assert (answer.text, answer.attempts) == (COUNTED, 2)
-    assert answer.notices == ("The token was renewed after a 401, and the request sent again.",)
-    assert read_statuses(transport) == [200, 401, 200]
-
-
-def test_one_renewal_serves_all_who_wait(transport: Transport) -> None:
-    client = transport.client(profile="SESSION")
-    transport.ask(COUNT, client=client)
-    counted = count_renewals(client)
-    transport.service.journal.clear()
-    transport.service.revoke_sessions()
-    replace_token(transport)
-    model = transport.model(client=client)
-
-    async def ask() -> Answer:
-        return fold([event async for event in model.stream(COUNT)])
-
-    async def ask_together() -> list[Answer]:
-        return await asyncio.gather(*(ask() for _ in range(10)))
-
-    answers = asyncio.run(ask_together())
-    assert [answer.text for answer in answers] == [COUNTED] * 10
-    assert counted.renewals == [True]
-    statuses = Counter(read_statuses(transport))
-    assert statuses[200] == 10
-    assert 1 <= statuses[401] <= 10
-
-
 def test_a_token_that_another_request_found_meanwhile_is_used(transport: Transport) -> None:
     """Its 401 comes late: by then the new token was read, and there is nothing to renew."""
     credentials = transport.client(profile="SESSION").identity.credentials
@@ -178,14 +133,6 @@ def test_a_token_that_another_request_found_meanwhile_is_used(transport: Transpo
     assert asyncio.run(credentials.renew(1))
     assert take_key(credentials) is new
     assert len(transport.service.journal) == 0
-
-
-def test_a_401_with_nothing_new_on_disk_is_explained(transport: Transport) -> None:
-    transport.service.revoke_sessions()
-    error = transport.ask(COUNT, client=transport.client(profile="SESSION")).error
-    assert type(error) is NotAuthenticatedError
-    assert "run `oci session authenticate`" in error.remedy
-    assert (read_statuses(transport), read_refreshes(transport)) == ([401], [401])
 
 
 def test_a_second_401_is_the_last(transport: Transport) -> None:

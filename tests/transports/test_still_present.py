@@ -92,7 +92,7 @@ ELSEWHERE: Final = {
         "../core/test_chunk_fold.py::test_any_sequence_of_chunks_has_exactly_one_terminal_event",
     ],
     "13 clock skew": [
-        "test_api_key.py::test_a_clock_that_is_off_is_named_in_seconds",
+        "../faults/test_identities.py::test_row_24_a_clock_that_is_off_is_named_in_seconds",
     ],
     "14 bind_tools ignored, bad JSON runs the tool": [
         "test_contract_tools.py::test_a_tool_call_arrives_whole",

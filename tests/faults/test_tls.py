@@ -1,9 +1,11 @@
-"""TLS is always verified: no certificate, no prompt."""
+"""Row 27: TLS is always verified: no certificate, no prompt."""
 
 from __future__ import annotations
 
+import inspect
 import ipaddress
 import os
+import re
 import socket
 import ssl
 import threading
@@ -11,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography import x509
@@ -19,6 +22,10 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
 from ocigenai_nb.core.errors import BadRequestError, ConnectionFailedError
+from ocigenai_nb.transports.client import SignedClient
+from ocigenai_nb.transports.native import OCIModel
+from ocigenai_nb.transports.openai_chat import OCIOpenAIModel
+from ocigenai_nb.transports.responses import OCIResponsesModel
 from tests.transports.keys import make_key, write_pem
 from tests.transports.listener import read_request, respond
 from tests.transports.subject import COUNT, Transport
@@ -84,18 +91,45 @@ def tls_server(tmp_path: Path) -> Iterator[TLSServer]:
     thread.join(timeout=5)
 
 
-def test_a_certificate_that_is_not_trusted_is_refused(
+def test_row_27_a_certificate_that_is_not_trusted_is_refused(
     transport: Transport, tls_server: TLSServer
 ) -> None:
     error = transport.ask(COUNT, client=transport.client(endpoint=tls_server.url)).error
     assert type(error) is ConnectionFailedError
     assert "its TLS certificate is not trusted" in error.message
-    assert "SSL_CERT_FILE" in error.remedy
+    assert "point SSL_CERT_FILE to its CA bundle" in error.remedy
+    assert "the operating system's store" in error.remedy
+    assert "Nothing was sent" in error.remedy
     assert tls_server.received == []
 
 
-def test_the_remedy_works(transport: Transport, tls_server: TLSServer) -> None:
+def test_row_27_the_remedy_works(transport: Transport, tls_server: TLSServer) -> None:
     os.environ["SSL_CERT_FILE"] = str(tls_server.certificate)
     error = transport.ask(COUNT, client=transport.client(endpoint=tls_server.url)).error
     assert type(error) is BadRequestError
     assert len(tls_server.received) == 1
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("CURL_CA_BUNDLE", ""),
+        ("NODE_TLS_REJECT_UNAUTHORIZED", "0"),
+        ("OCI_SKIP_SSL_CERT_VERIFICATION", "True"),
+        ("PYTHONHTTPSVERIFY", "0"),
+        ("REQUESTS_CA_BUNDLE", ""),
+    ],
+)
+def test_row_27_no_variable_gets_around_it(
+    transport: Transport, tls_server: TLSServer, variable: str, value: str
+) -> None:
+    os.environ[variable] = value
+    error = transport.ask(COUNT, client=transport.client(endpoint=tls_server.url)).error
+    assert type(error) is ConnectionFailedError
+    assert tls_server.received == []
+
+
+@pytest.mark.parametrize("kind", [OCIModel, OCIOpenAIModel, OCIResponsesModel, SignedClient])
+def test_row_27_no_option_gets_around_it(kind: Any) -> None:
+    options = inspect.signature(kind).parameters
+    assert not [name for name in options if re.search("verif|insecure|ssl|tls|cert", name)]

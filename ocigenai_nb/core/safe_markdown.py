@@ -1,0 +1,266 @@
+"""A model's Markdown made safe to render: nothing is fetched, nothing runs, and it reads well.
+
+Raw HTML is escaped, images become links, only links to the web and to mail addresses stay links.
+Code stays as it is only where all parsers agree that it is code: so each fenced block is found
+here, and what another parser may take otherwise (JupyterLab's marked, with formulas taken out
+first; nbconvert's mistune; GitHub's cmark; VS Code's markdown-it) is written again in a form that
+they all read alike. Text that holds nothing dangerous is returned as it is.
+
+Known hazards of the renderers, each with a test: JupyterLab 4.6 puts a fence's language into an
+attribute without escaping it; nbconvert 7 does not sanitize, writes ```mermaid blocks as raw HTML
+and lets `$$` run over blank lines and code; mermaid loads images.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from ocigenai_nb.core.safe_inline import safe_paragraph
+
+_BREAK = re.compile("\r\n?|[\u0085\u2028\u2029]")
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f]")
+_DANGER = re.compile(
+    r"<[a-z/!?]|!\[|\]\(|\]:|mermaid|~~~|```[\w \t+#.-]*[^\w\s+#.`~-]", re.IGNORECASE | re.ASCII
+)
+_ADDRESS = re.compile(r"://|www\.|\\@", re.IGNORECASE)
+_SPECIAL = re.compile(r"[<\[\]\\$]")
+
+_MARKER = r"(?:[-*+:]|\d{1,9}[.)]|\[[ xX]\]|\[\^[^\]\s]+\]:)"
+_FENCE = re.compile(
+    rf"(?P<container>(?:[ \t]*(?:>|{_MARKER}(?=[ \t])))*)(?P<indent>[ \t]*)"
+    r"(?P<fence>`{3,}(?=[^`]*\Z)|~{3,})(?P<info>.*)"
+)
+_INFO = re.compile(r"[ \t]?(?!(?i:mermaid))[\w+#.-]*[ \t]*", re.ASCII)
+_LANGUAGE = re.compile(r"[\w+#.-]+", re.ASCII)
+_QUOTE = re.compile(r" {0,3}>(?: ?>)*")
+_LIST = re.compile(rf"[ \t>]*{_MARKER}(?:[ \t]|$)")
+_INDENTED = re.compile(r" {4}|\t")
+# What lets a formula, or mistune's list of definitions, run into code: blank lines stop them.
+_RUNNING = re.compile(r"\$|\\\\[(\[]|\\begin\{|^[ \t>]*:[ \t]", re.MULTILINE)
+# What nbconvert takes out before it looks for code (MathBlockParser.MULTILINE_MATH), and what it
+# leaves there open.
+_TERM = re.compile(r"^[ \t>]*:[ \t]", re.MULTILINE)
+_DISPLAYED = re.compile(
+    r"(?<!\\)\$\$.*?(?<!\\)\$\$|\\\\\[.*?\\\\\]|\\begin\{([a-z]*\*?)\}.*?\\end\{\1\}", re.DOTALL
+)
+_OPENING = re.compile(r"\$\$|\\\\\[|\\begin\{")
+_CLOSING = re.compile(r"\$\$|\\\\\]|\\end\{")
+_MOST_OPENINGS = 40  # in one paragraph: each may look for its end up to the paragraph's end
+_STRUCTURE = re.compile(r"^[ \t]*(?:[-*+>#=_~|:`]|\d+[.)])", re.MULTILINE)
+
+
+@dataclass(slots=True)
+class _Block:
+    """Lines that belong together: prose without a blank line, blank lines, or code.
+
+    Code has the container's marks that its fence stood behind, its indentation there, and whether
+    a fence closed it; indented code has no fence.
+    """
+
+    lines: list[str]
+    code: bool = False
+    fence: str = ""
+    info: str = ""
+    container: str = ""
+    indent: int = 0
+    closed: bool = True
+    source: list[str] = field(default_factory=list)
+
+
+def safe_markdown(text: str) -> str:
+    """The Markdown with raw HTML escaped, images as links, and no link but http(s) and mailto.
+
+    It holds for a text that is cut anywhere, takes time in proportion to it, and never raises.
+    """
+    text = _CONTROLS.sub("", _BREAK.sub("\n", text))
+    suspicious = _DANGER.search(text) or (
+        ("$" in text or "\\" in text) and _ADDRESS.search(text) is not None
+    )
+    return _write(_read(text), text) if suspicious else text
+
+
+def close_fence(text: str) -> str:
+    """The Markdown with the code block closed that it may break off in: what follows is no code."""
+    if "```" not in text and "~~~" not in text:
+        return text
+    blocks = _read(_CONTROLS.sub("", _BREAK.sub("\n", text)))
+    return text if all(block.closed for block in blocks) else _write(blocks, text)
+
+
+def _read(text: str) -> list[_Block]:
+    """The blocks of a text."""
+    lines = text.split("\n")
+    blocks: list[_Block] = []
+    at, listed = 0, False  # in a list, indented lines are no code
+    while at < len(lines):
+        block = _read_fenced(lines, at, listed=listed) or _read_prose(lines, at, listed=listed)
+        if block.fence:
+            listed = bool(block.container) or (listed and block.indent > 0)
+        elif block.lines and not block.code:
+            listed = _is_listed(block.lines, listed=listed)
+        blocks.append(block)
+        at += len(block.source)
+    return blocks
+
+
+def _is_listed(lines: list[str], *, listed: bool) -> bool:
+    """Whether lines after this paragraph may belong to an item of a list."""
+    if any(_LIST.match(line) or line.lstrip().startswith("[^") for line in lines):
+        return True
+    return listed and (not lines[0].strip() or lines[0][0] in " \t")
+
+
+def _read_fenced(lines: list[str], at: int, *, listed: bool) -> _Block | None:
+    found = _find_fence(lines[at])
+    if not found:
+        return None
+    container = found["container"]
+    indent = len(found["indent"].expandtabs(4))
+    if not container and indent >= 4 and not listed:
+        return None
+    width = len(found.string[: found.start("fence")].expandtabs(4))
+    block = _Block([], True, found["fence"], found["info"], container, indent, closed=False)
+    block.source.append(lines[at])
+    for line in lines[at + 1 :]:
+        body = _strip_container(line, container, width)
+        if body is None:
+            break
+        block.source.append(line)
+        if _closes(body, block.fence, indent if not container else 0):
+            block.closed = True
+            break
+        block.lines.append(body)
+    if ">" in container and at + len(block.source) < len(lines):
+        block.closed = True  # its quote ends
+    return block
+
+
+def _find_fence(line: str) -> re.Match[str] | None:
+    return _FENCE.fullmatch(line) if "```" in line or "~~~" in line else None
+
+
+def _strip_container(line: str, container: str, width: int) -> str | None:
+    """A line of code without the marks and spaces of what it stands in; None if it is outside."""
+    if not container:
+        return line
+    if ">" not in container:
+        spaces = len(line) - len(line.lstrip(" "))
+        return line[min(spaces, width) :]
+    marks = re.match(r"[ \t]*(?:>[ \t]?){1,%d}" % container.count(">"), line)
+    return line[marks.end() :] if marks else None
+
+
+def _closes(line: str, fence: str, indent: int) -> bool:
+    mark = line.strip(" \t")
+    if not mark.startswith(fence) or mark.strip(fence[0]):
+        return False
+    return len(line) - len(line.lstrip()) <= indent + 3
+
+
+def _read_prose(lines: list[str], at: int, *, listed: bool) -> _Block:
+    end = at
+    while end < len(lines) and not lines[end].strip(" \t") and not _find_fence(lines[end]):
+        end += 1
+    if end > at:
+        return _Block(lines[at:end], source=lines[at:end])
+    while end < len(lines) and lines[end].strip(" \t"):
+        found = _find_fence(lines[end])
+        if end > at and found and (listed or found["container"] or len(found["indent"]) < 4):
+            break
+        listed = listed or _LIST.match(lines[end]) is not None
+        end += 1
+    taken = lines[at:end]
+    blank_before = at == 0 or not lines[at - 1].strip(" \t")
+    code = not listed and blank_before and all(_INDENTED.match(line) for line in taken)
+    return _Block(taken, code=code, source=taken)
+
+
+def _write(blocks: list[_Block], text: str) -> str:
+    """The blocks as Markdown that all parsers read as they were read here."""
+    apart = _RUNNING.search(text) is not None
+    terms = _TERM.search(text) is not None
+    ended = {mark for block in blocks if block.code for mark in _find_ends(block)}
+    last_definition = text.rfind("]:")
+    out: list[str] = []
+    at, after_fence = 0, False
+    for block in blocks:
+        if block.fence:
+            _write_fenced(out, block, apart=apart)
+        else:
+            if apart and after_fence and block.lines[0].strip():
+                out.append("")
+            prose = "\n".join(block.lines)
+            if not (block.code and not terms) and _SPECIAL.search(prose):
+                prose = _quiet(prose) if ended else prose
+                prose = safe_paragraph(prose, definitions=last_definition >= at)
+            out.append(prose)
+        after_fence = bool(block.fence)
+        at += sum(map(len, block.source)) + len(block.source)
+    return "\n".join(out)
+
+
+def _find_ends(block: _Block) -> list[str]:
+    return [found[0] for line in block.lines for found in _CLOSING.finditer(line)]
+
+
+def _write_fenced(out: list[str], block: _Block, *, apart: bool) -> None:
+    """Code behind marks of a list or a quote gets lines of its own, where that is clearer."""
+    container, prefix = block.container, " " * block.indent
+    blank = apart or block.indent >= 4
+    if _QUOTE.fullmatch(container) and not apart and block.indent <= 4:
+        prefix, blank = "> " * container.count(">") + " " * max(0, block.indent - 1), False
+    elif container:
+        if blank and out and out[-1].strip():
+            out.append("")
+        out.append(container.rstrip())
+        inside = ">" not in container and "]:" not in container
+        prefix = " " * min(len(container.expandtabs(4)) + 1, 3) if inside else ""
+        blank = not inside or apart
+    if blank and out and out[-1].strip():
+        out.append("")
+    fence = _choose_fence(block)
+    out.append(f"{prefix}{fence}{_safe_info(block.info)}")
+    out += [_put(line, prefix, block) for line in block.lines]
+    out.append(prefix + fence)
+
+
+def _put(line: str, prefix: str, block: _Block) -> str:
+    """A line of code at least as far in as its fence: else some parsers end the block there."""
+    if not line.strip(" \t"):
+        return prefix.rstrip(" ") if block.container else line
+    if block.container:
+        return prefix + line
+    return line if line.startswith(prefix) else prefix + line.lstrip(" ")
+
+
+def _choose_fence(block: _Block) -> str:
+    """A fence that no line of the code can be taken for."""
+    mark = block.fence[0]
+    if not any(line.lstrip(" \t>").startswith(block.fence) for line in block.lines):
+        return block.fence
+    runs = re.findall(re.escape(mark) + "+", "\n".join(block.lines))
+    return mark * (max(map(len, runs)) + 1)
+
+
+def _safe_info(info: str) -> str:
+    if _INFO.fullmatch(info):
+        return info
+    words = _LANGUAGE.findall(info)
+    return "text" if not words or words[0].lower().startswith("mermaid") else words[0]
+
+
+def _quiet(prose: str) -> str:
+    """A paragraph in which no formula begins that could end in code further down."""
+    openings = len(_OPENING.findall(prose))
+    if openings <= _MOST_OPENINGS:
+        lines = [] if _STRUCTURE.search(prose) else [prose]
+        if any(_is_quiet(part) for part in lines) or all(map(_is_quiet, prose.split("\n"))):
+            return prose
+    prose = prose.replace("$$", "&#36;&#36;").replace("\\\\[", "\\\\&#91;")
+    return prose.replace("\\begin{", "\\begin&#123;")
+
+
+def _is_quiet(text: str) -> bool:
+    return not _OPENING.search(_DISPLAYED.sub("", text))
