@@ -17,6 +17,7 @@ from ocigenai_nb import emulator
 from ocigenai_nb.core.errors import ProfileNotFoundError
 from ocigenai_nb.core.options import strict_options
 from ocigenai_nb.core.parameters import Parameters
+from ocigenai_nb.core.profiles import Profile
 from ocigenai_nb.core.routing import Route, Settings, route, shorten
 from ocigenai_nb.core.sourced import Sourced
 from ocigenai_nb.transports.client import SignedClient
@@ -26,6 +27,7 @@ from ocigenai_nb.transports.model import Model
 from ocigenai_nb.transports.settings import Identity, Wishes, config_path, read_profiles, settle
 
 from .conversation import Conversation
+from .journal import Journal, session_journal
 
 DEFAULT_MODEL = "meta.llama-3.3-70b-instruct"
 
@@ -40,8 +42,16 @@ class Connection:
     `origin` says who answers and why that one; it is empty where there is a profile.
     """
 
-    def __init__(self, identity: Identity, *, origin: str = "", emulated: bool = False) -> None:
+    def __init__(
+        self,
+        identity: Identity,
+        *,
+        origin: str = "",
+        emulated: bool = False,
+        journal: Journal | None = None,
+    ) -> None:
         self._client = SignedClient(identity)
+        self.journal = journal if journal is not None else session_journal()
         self.origin = origin
         self.emulated = emulated
         self._announced = False
@@ -111,13 +121,33 @@ class Connection:
         system: str | None = None,
         transport: str | None = None,
         parameters: Parameters = Parameters(),
+        store: bool = True,
+        name: str = "chat",
     ) -> Conversation:
         """A new conversation with `model`. `system` are its standing instructions.
+
+        Over Responses the service keeps the thread for about 30 days; `store=False` lets it keep
+        nothing, and every request carries the whole history. `name` is what the journal calls it.
 
         Raises what `model` raises.
         """
         self.model(model, transport=transport)
-        return Conversation(self, model, system=system, transport=transport, parameters=parameters)
+        return Conversation(
+            self,
+            model,
+            system=system,
+            transport=transport,
+            parameters=parameters,
+            store=store,
+            name=name,
+        )
+
+    def load_chat(self, path: str | os.PathLike[str]) -> Conversation:
+        """A conversation that `chat.save(path)` saved, to go on with over this connection.
+
+        Raises DataFormatError for a file that isn't one, or holds what does not fit.
+        """
+        return Conversation.load(self, path)
 
     def warm(self) -> None:
         """Do ahead of time what the first request would wait for. Nothing is sent."""
@@ -137,6 +167,7 @@ def connect(
     endpoint: str | None = None,
     allow_any_host: bool = False,
     project: str | None = None,
+    journal: Journal | None = None,
 ) -> Connection:
     """Connect to OCI Generative AI, or to the built-in emulator where there is no profile.
 
@@ -144,7 +175,8 @@ def connect(
     one of `OCIAuthType` (`federation_endpoint` is for "instance_principal"), `api_key` a
     Generative AI API key instead of either, `region` by name or short code, `compartment_id` and
     `project` as OCIDs, `endpoint` as the root of the service's URL. `allow_any_host` lets
-    requests go to a host outside Oracle's realms. Nothing is sent by connecting.
+    requests go to a host outside Oracle's realms. `journal` takes down every exchange; by default
+    one in memory does, for the whole process. Nothing is sent by connecting.
 
     Raises UsageError for two identities at once, and ConfigError or one of its kinds for settings
     that can't work.
@@ -163,16 +195,26 @@ def connect(
     )
     why = _why_no_profile(wishes, os.environ)
     if why is None:
-        return Connection(settle(wishes))
+        return Connection(settle(wishes), journal=journal)
     if _RESOURCE_PRINCIPAL in os.environ:
         found = settle(replace(wishes, auth_type="resource_principal", config_file=None))
-        return Connection(found, origin=f"{why}, so this machine's resource principal signs.")
+        origin = f"{why}, so this machine's resource principal signs."
+        return Connection(found, origin=origin, journal=journal)
     if endpoint or compartment_id:
         raise ProfileNotFoundError(
             f"{why}, so there is nobody to sign as.",
             remedy="Name a profile, or call connect() alone for the built-in emulator.",
         )
-    return _emulated(replace(wishes, profile=None, config_file=None), why)
+    return _emulated(replace(wishes, profile=None, config_file=None), why, journal)
+
+
+def list_profiles() -> tuple[Sourced[str], dict[str, Profile]]:
+    """The configuration file that `connect()` reads, and its profiles by name; empty without one.
+
+    Raises ConfigError where a file that was named can't be read, or holds no configuration.
+    """
+    path = config_path(Wishes(), os.environ)
+    return path, read_profiles(path)
 
 
 def _why_no_profile(wishes: Wishes, env: Mapping[str, str]) -> str | None:
@@ -188,7 +230,7 @@ def _why_no_profile(wishes: Wishes, env: Mapping[str, str]) -> str | None:
     return f"The OCI configuration has no [DEFAULT], only {', '.join(profiles)}"
 
 
-def _emulated(wishes: Wishes, why: str) -> Connection:
+def _emulated(wishes: Wishes, why: str, journal: Journal | None) -> Connection:
     service = _service()
     wishes = replace(wishes, profile=service.profile, config_file=service.config_file)
     # Without the environment: what it says of a region or an endpoint is meant for the real one.
@@ -200,7 +242,8 @@ def _emulated(wishes: Wishes, why: str) -> Connection:
         endpoint=Sourced(identity.settings.endpoint.value, source),
     )
     origin = f"{why}, so the built-in emulator answers. Nothing leaves this machine."
-    return Connection(replace(identity, settings=settings), origin=origin, emulated=True)
+    found = replace(identity, settings=settings)
+    return Connection(found, origin=origin, emulated=True, journal=journal)
 
 
 # By process: a forked child has the memory of its parent's emulator, but not its thread.

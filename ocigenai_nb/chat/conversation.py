@@ -1,80 +1,51 @@
-"""A conversation: turns kept here, whatever the service keeps.
+"""A conversation: a tree of turns kept here, whatever the service keeps.
 
 Nothing is lost: a turn that fails, breaks off or is stopped stays, with its prompt and whatever
-came of the answer. A partial answer is part of what the model is shown next; a turn without any
-answer is not, because roles have to alternate.
+came of the answer; another try, or another wording, stands beside it. A partial answer is part of
+what the model is shown next; a turn without any answer is not, because roles have to alternate.
 """
 
 from __future__ import annotations
 
-import time
-from collections.abc import AsyncIterator, Iterator
+import os
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
 
-from ocigenai_nb.core.events import Event, Interrupted, ReasoningDelta, TextDelta, ToolCallDelta
-from ocigenai_nb.core.messages import Image, Message
+from ocigenai_nb.core.errors import OutcomeUnknownError, UsageError
+from ocigenai_nb.core.events import Event
+from ocigenai_nb.core.messages import Message, ResponseFormat
 from ocigenai_nb.core.options import strict_options
 from ocigenai_nb.core.parameters import Parameters
-from ocigenai_nb.core.routing import Route
-from ocigenai_nb.core.thread import AnswerFold, pair_surrogates
-from ocigenai_nb.transports.base import as_messages, read_prompt
+from ocigenai_nb.core.requests import Plan
 from ocigenai_nb.transports.loop import EventStream
 
-from .reply import Reply, Timing
+from . import saving, stored
+from .attachments import read_message
+from .delivery import Delivery
+from .reply import Reply
+from .retention import Place
+from .tree_view import draw
+from .turn import STOP_SECONDS, Asked, Turn
+from .turn_stream import TurnStream
+from .turn_tree import Change, TurnName, TurnTree
 from .watching import Watch, default_watch
 
 if TYPE_CHECKING:
     from .connection import Connection
 
-_FIRST = (TextDelta, ReasoningDelta, ToolCallDelta)
+CONTINUE = "Continue exactly where your answer broke off. Do not repeat what you have said."
 
 
-class Turn:
-    """One turn under way: its prompt, and what has come of the answer."""
-
-    def __init__(
-        self, prompt: Message, route: Route, *, origin: str = "", emulated: bool = False
-    ) -> None:
-        self.prompt = prompt
-        self.route = route
-        self._origin = origin
-        self._emulated = emulated
-        self._fold = AnswerFold()
-        self._sent = time.perf_counter()
-        self._first: float | None = None
-        self._ended: float | None = None
-
-    @property
-    def text(self) -> str:
-        """The text so far."""
-        return pair_surrogates(self._fold.text)
-
-    @property
-    def done(self) -> bool:
-        """Whether its terminal event has come."""
-        return self._fold.done
-
-    def take(self, event: Event) -> None:
-        """Take one event, and the time where it matters."""
-        self._fold.add(event)
-        if self._first is None and isinstance(event, _FIRST):
-            self._first = time.perf_counter() - self._sent
-        if self._fold.done and self._ended is None:
-            self._ended = time.perf_counter() - self._sent
-
-    def reply(self) -> Reply:
-        """The reply as it stands."""
-        total = self._ended if self._ended is not None else time.perf_counter() - self._sent
-        timing = Timing(self._first, total)
-        answer = self._fold.answer()
-        return Reply(self.prompt, answer, self.route, timing, self._origin, self._emulated)
-
-
-class Conversation:
+class Conversation(TurnTree):
     """Turns with a model; `connection.chat(model)` makes one.
 
-    `model`, `transport`, `system` and `parameters` may be set between turns, and hold from then on.
+    `model`, `transport`, `system`, `parameters` and `store` may be set between turns, and hold
+    from then on. `store` lets the Responses API keep the thread, so that only new turns travel;
+    elsewhere it means nothing. The other transports always carry the whole history.
+
+    A turn is named by itself, its number or its response id.
     """
 
     def __init__(
@@ -85,64 +56,100 @@ class Conversation:
         system: str | None = None,
         transport: str | None = None,
         parameters: Parameters = Parameters(),
+        store: bool = True,
+        name: str = "chat",
     ) -> None:
+        super().__init__()
         self.connection = connection
         self.model = model
         self.system = system
         self.transport = transport
         self.parameters = parameters
-        self._turns: list[Turn] = []
+        self.store = store
+        self.name = name
+        self.lost: set[str] = set()
+        self._last: Turn | None = None  # the one turn that may be under way, or those waiting
 
     def __repr__(self) -> str:
-        return f"Conversation({self.model!r}, {len(self._turns)} turns)"
+        return f"Conversation({self.name!r}, model={self.model!r}, {len(self._tree)} turns)"
 
     @property
-    def replies(self) -> tuple[Reply, ...]:
-        """Every reply so far, those that failed or broke off among them."""
-        return tuple(turn.reply() for turn in self._turns)
+    def busy(self) -> bool:
+        """Whether a turn is under way."""
+        return self._last is not None and not self._last.done
 
     def messages(self, prompt: Message | None = None) -> tuple[Message, ...]:
-        """What the model is shown: system prompt, answered turns, and `prompt`."""
-        result = [Message.system(self.system)] if self.system else []
-        for turn in self._turns:
-            answer = turn.reply().answer
-            if answer.text or answer.tool_calls:
-                result += [turn.prompt, answer.message]
-        return (*result, prompt) if prompt else tuple(result)
+        """What the model would be shown: system prompt, answered turns, and `prompt`."""
+        said = prompt or Message.user("?")
+        shown = self._deliver(said, None, Parameters(), None, None).messages()
+        return shown if prompt else shown[:-1]
+
+    @strict_options
+    def plan(
+        self,
+        prompt: str | Message,
+        *,
+        attach: Sequence[object] = (),
+        system: str | None = None,
+        parameters: Parameters = Parameters(),
+        response_format: ResponseFormat | None = None,
+        instead_of: TurnName | None = None,
+        stream: bool = True,
+    ) -> Plan:
+        """What `send` would send, with these options of its. Nothing is sent or recorded."""
+        message = read_message(prompt, attach)
+        delivery = self._deliver(message, system, parameters, response_format, instead_of)
+        delivery.stream = stream
+        plan = delivery.write()[0].plan
+        return replace(plan, notices=(*delivery.said_on_switching(), *plan.notices))
 
     @strict_options
     def send(
         self,
         prompt: str | Message,
         *,
-        images: tuple[Image, ...] = (),
+        attach: Sequence[object] = (),
+        system: str | None = None,
         parameters: Parameters = Parameters(),
+        response_format: ResponseFormat | None = None,
+        instead_of: TurnName | None = None,
         stream: bool = True,
+        timeout: float | None = None,
         watch: Watch | None = None,
     ) -> Reply:
         """Send, wait, and return the reply; `watch` is called as the answer grows.
 
-        In a notebook with the extension loaded the answer streams into the cell.
+        `attach` takes images and text files. `system` and `parameters` are for this turn, over
+        those of the conversation. `instead_of` puts the turn beside another one instead of after
+        the head. A turn that is under way is waited for. `timeout` is in seconds; what came until
+        then is kept. In a notebook with the extension loaded the answer streams into the cell.
 
-        Raises the typed error that the turn ended in; the turn, with what came, stays in
-        `replies`. An interrupt (KeyboardInterrupt) closes the socket at once and does the same.
+        Raises the typed error that the turn ended in; the turn, with what came, stays. An
+        interrupt (KeyboardInterrupt) closes the socket at once and does the same.
         """
-        turn, events = self._begin(prompt, images, parameters, stream=stream)
+        turn, events = self._begin(
+            prompt,
+            attach,
+            system,
+            parameters,
+            response_format,
+            instead_of,
+            stream=stream,
+            timeout=timeout,
+        )
         watch = watch or default_watch()
         try:
-            for batch in events.batches():
-                for event in batch:
-                    turn.take(event)
+            for _ in events.batches():
                 if watch is not None and not turn.done:
                     watch(turn)
         except KeyboardInterrupt:
             events.stop()
-            turn.take(Interrupted("stopped"))
+            turn.wait(STOP_SECONDS)
             raise
         finally:
             if watch is not None and turn.done:
                 watch(turn)
-        reply = replace(turn.reply(), shown=watch is not None)
+        reply = replace(turn.reply, shown=watch is not None)
         if reply.error is not None:
             raise reply.error
         return reply
@@ -152,72 +159,215 @@ class Conversation:
         self,
         prompt: str | Message,
         *,
-        images: tuple[Image, ...] = (),
+        attach: Sequence[object] = (),
+        system: str | None = None,
         parameters: Parameters = Parameters(),
+        response_format: ResponseFormat | None = None,
+        instead_of: TurnName | None = None,
+        timeout: float | None = None,
     ) -> TurnStream:
-        """Send and return the turn's events, for `for` and `async for`.
+        """Send and return the turn's events, for `for` and `async for`; options as of `send`.
 
         What goes wrong is the last event. Leaving the loop early stops the turn.
         """
-        return TurnStream(*self._begin(prompt, images, parameters, stream=True))
+        return TurnStream(
+            *self._begin(
+                prompt,
+                attach,
+                system,
+                parameters,
+                response_format,
+                instead_of,
+                stream=True,
+                timeout=timeout,
+            )
+        )
+
+    def stop(self) -> None:
+        """Stop every turn that is under way or waits; what came of its answer is kept."""
+        for turn in self.turns:
+            if not turn.done:
+                turn.stop()
+
+    @strict_options
+    def resume(self, *, watch: Watch | None = None) -> Reply:
+        """Ask the model to go on where the head's answer was stopped or broke off.
+
+        Raises UsageError where the answer is complete, or where nothing of it came.
+        """
+        head = self.head
+        reply = head.reply if head else None
+        if reply is None or not reply.text.strip():
+            raise UsageError("There is no partial answer to go on from.", remedy="Send a prompt.")
+        if reply.status == "finished" and reply.finish_reason != "length":
+            raise UsageError("The last answer is complete.", remedy="Send what to ask next.")
+        return self.send(CONTINUE, watch=watch)
+
+    @strict_options
+    def regenerate(
+        self, turn: TurnName | None = None, *, resend: bool = False, watch: Watch | None = None
+    ) -> Reply:
+        """Ask a turn's prompt again, the head's by default; the new answer stands beside the old.
+
+        Raises OutcomeUnknownError where the service may hold an answer that never came here,
+        unless `resend` says that it may be asked, and charged, once more.
+        """
+        again = self._again(turn)
+        if again.unknown and not resend:
+            raise OutcomeUnknownError(
+                f"Whether turn {again.number} was answered and stored is not known: it broke off "
+                "before its id came.",
+                remedy="To ask, and perhaps be charged, once more: regenerate(resend=True).",
+            )
+        return self.send(
+            again.prompt,
+            parameters=again.asked.parameters,
+            response_format=again.asked.response_format,
+            instead_of=again,
+            watch=watch,
+        )
+
+    @strict_options
+    def edit(self, turn: TurnName, prompt: str | Message, *, watch: Watch | None = None) -> Reply:
+        """Send a turn's prompt in other words; both stay, side by side."""
+        edited = self.turn(turn)
+        return self.send(prompt, parameters=edited.asked.parameters, instead_of=edited, watch=watch)
+
+    @strict_options
+    def delete_stored(self, turn: TurnName | None = None, *, drop: bool = False) -> tuple[str, ...]:
+        """Delete at the service what it stored of a turn and all that follows it; None is all.
+
+        The turns stay here, and the next one carries the whole history; `drop` takes them out
+        here, too. Returns the ids that were deleted. Raises what the service refuses it with.
+        """
+        firsts = self.children(None) if turn is None else (self.turn(turn),)
+        below = [self._tree[each] for first in firsts for each in self._tree.below(first.number)]
+        deleted = stored.delete(self.connection, below)
+        self.lost.update(deleted)
+        if drop:
+            for first in firsts:
+                self.drop(first)
+        return deleted
+
+    def look_up_stored(self) -> stored.Holdings:
+        """What the service holds of the branch that is on, beside what is held here."""
+        return stored.look_up(self.connection, self.path)
+
+    def tree(self) -> str:
+        """All turns on all branches, drawn in text."""
+        return draw(self)
+
+    def export(self, kind: str = "python") -> str:
+        """What ran on the branch that is on, as text; kinds and errors as of `Reply.export`."""
+        from .export import export
+
+        return export(self.replies, kind)
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Save all of it as a JSON file; `connection.load_chat(path)` reads it.
+
+        Raises SaveFailedError where the file can't be written; nothing here is lost then.
+        """
+        return saving.save(self, path)
+
+    @classmethod
+    def load(cls, connection: Connection, path: str | os.PathLike[str]) -> Self:
+        """A saved conversation, to go on with over `connection`.
+
+        Raises DataFormatError for a file that isn't one, or holds what does not fit.
+        """
+        saved = saving.read(path)
+        self = cls(
+            connection,
+            saved.model,
+            system=saved.system,
+            transport=saved.transport,
+            parameters=saved.parameters,
+            store=saved.store,
+            name=saved.name,
+        )
+        for turn in saving.restore_turns(saved):
+            self._tree.add(turn, under=turn.parent, number=turn.number)
+        self._tree.head = saved.head
+        self.lost.update(saved.lost)
+        return self
 
     def _begin(
         self,
         prompt: str | Message,
-        images: tuple[Image, ...],
+        attach: Sequence[object],
+        system: str | None,
         parameters: Parameters,
+        response_format: ResponseFormat | None,
+        instead_of: TurnName | None,
         *,
         stream: bool,
+        timeout: float | None,
     ) -> tuple[Turn, EventStream]:
-        (said,) = as_messages(Message.user(prompt) if isinstance(prompt, str) else prompt)
-        message = replace(said, parts=(*said.parts, *images))
-        read_prompt(message)
-        model = self.connection.model(
-            self.model,
-            transport=self.transport,
-            store=False,  # the turns are kept here and travel whole, so nothing is to stay there
-            parameters=parameters.over(self.parameters),
+        message = read_message(prompt, attach)
+        with self._lock:
+            delivery = self._deliver(message, system, parameters, response_format, instead_of)
+            delivery.stream, delivery.timeout = stream, timeout
+            delivery.after = self._last if self.busy else None
+            delivery.prepare()
+            turn = self._last = delivery.turn
+            turn.origin = self.connection.announce()
+            self._tree.add(turn, under=turn.parent)
+        self._tell(Change("began", turn))
+        events = EventStream(delivery.run, tap=lambda event: self._take(turn, event))
+        turn.stop = events.stopper()
+        return turn, events
+
+    def _deliver(
+        self,
+        message: Message,
+        system: str | None,
+        parameters: Parameters,
+        response_format: ResponseFormat | None,
+        instead_of: TurnName | None,
+    ) -> Delivery:
+        parent = self._tree.head if instead_of is None else self.turn(instead_of).parent
+        turn = self._make(message, parent, parameters, system, response_format)
+        return Delivery(
+            self.connection,
+            turn,
+            lambda: (self._tree[each] for each in self._tree.up(parent)),
+            self.lost,
         )
-        messages = self.messages(message)
+
+    def _make(
+        self,
+        prompt: Message,
+        parent: int | None,
+        parameters: Parameters,
+        system: str | None,
+        response_format: ResponseFormat | None,
+    ) -> Turn:
         connection = self.connection
-        turn = Turn(
-            message,
-            connection.route(self.model, transport=self.transport),
-            origin=connection.announce(),
-            emulated=connection.emulated,
+        route = connection.route(self.model, transport=self.transport)
+        asked = Asked(
+            model=self.model,
+            transport=self.transport,
+            system=self.system if system is None else system,
+            parameters=parameters.over(self.parameters),
+            response_format=response_format,
+            stored=self.store and route.transport == "responses",
         )
-        self._turns.append(turn)
-        return turn, model.stream(messages, whole=not stream)
+        place = Place.of(connection)
+        number = self._tree.next_number
+        return Turn(number, parent, prompt, asked, route, place, emulated=connection.emulated)
 
+    def _take(self, turn: Turn, event: Event) -> None:
+        turn.take(event)
+        if turn.closed:
+            warning = self.connection.journal.record(
+                turn.reply, conversation=self.name, turn=turn.number, parent=turn.parent
+            )
+            turn.settle(warning)
+            self._tell(Change("ended", turn))
 
-class TurnStream:
-    """The events of a conversation's turn; the turn keeps what passes."""
-
-    def __init__(self, turn: Turn, events: EventStream) -> None:
-        self._turn = turn
-        self._events = events
-
-    @property
-    def reply(self) -> Reply:
-        """The reply as it stands."""
-        return self._turn.reply()
-
-    def stop(self) -> None:
-        """End the turn early: the stream ends with `Interrupted`."""
-        self._events.stop()
-
-    def __iter__(self) -> Iterator[Event]:
-        try:
-            for event in self._events:
-                self._turn.take(event)
-                yield event
-        finally:
-            self._turn.take(Interrupted("stopped"))
-
-    async def __aiter__(self) -> AsyncIterator[Event]:
-        try:
-            async for event in self._events:
-                self._turn.take(event)
-                yield event
-        finally:
-            self._turn.take(Interrupted("stopped"))
+    def _again(self, turn: TurnName | None) -> Turn:
+        head = self.head if turn is None else self.turn(turn)
+        if head is None:
+            raise UsageError("There is no turn to ask again.", remedy="Send a prompt.")
+        return head

@@ -2,23 +2,57 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
 
 from ocigenai_nb.core.errors import OCIGenAIError
 from ocigenai_nb.core.messages import Message, ToolCall, Usage
 from ocigenai_nb.core.routing import Route
+from ocigenai_nb.core.safe_markdown import close_fence, safe_markdown
 from ocigenai_nb.core.thread import Answer, Status
+
+from .code_blocks import CodeBlock, find_code_blocks
+from .json_answers import find_json
+from .prices import Cost, estimate_cost
+from .tables import find_frame
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _SHOWN = 60  # characters of the text in a repr
 _SHORTEST_SPAN = 0.02  # seconds; an answer that comes at once has no speed worth naming
+_NEVER = datetime.fromtimestamp(0, UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """Seconds from sending: to the first token (None when none came) and to the end."""
+    """How long it took, in seconds from sending.
 
-    first_token: float | None
+    `ttft` is the time to the first token, None where none came; `total` the time to the end.
+    `tokens_per_second` counts output tokens from the first one on; None where the service did not
+    count them, or where the answer came all at once.
+    """
+
+    ttft: float | None
     total: float
+    tokens_per_second: float | None = None
+
+    @classmethod
+    def of(cls, ttft: float | None, total: float, usage: Usage | None) -> Timing:
+        """The timing of an answer with that usage."""
+        seconds = total - ttft if ttft is not None else 0.0
+        speed = usage.output / seconds if usage and seconds > _SHORTEST_SPAN else None
+        return cls(ttft, total, speed)
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """The wire: the JSON body that was sent, and the service's events as they came."""
+
+    request: Mapping[str, Any]
+    events: tuple[Mapping[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -26,14 +60,16 @@ class Reply:
     """One prompt's reply. `str(reply)` is its text.
 
     `emulated` is whether the built-in emulator answered. `origin` says who answered and why that
-    one; only a connection's first reply carries it. `shown` is whether it streamed to a display
-    already, and so isn't shown again when it is the last value of a cell.
+    one; only a connection's first reply carries it. `sent_at` is in UTC. `shown` is whether it
+    streamed to a display already, and so isn't shown again when it is the last value of a cell.
     """
 
     prompt: Message
     answer: Answer
     route: Route
     timing: Timing
+    raw: Raw = field(default=Raw({}), compare=False)
+    sent_at: datetime = _NEVER
     origin: str = ""
     emulated: bool = False
     shown: bool = False
@@ -46,7 +82,16 @@ class Reply:
         return self.answer.text
 
     def _repr_markdown_(self) -> str | None:
-        return None if self.shown else self.answer.text
+        return None if self.shown else close_fence(safe_markdown(self.answer.text))
+
+    def export(self, kind: str = "python") -> str:
+        """What ran, as a text of a kind: "python", "curl", "markdown", "json" or "notebook".
+
+        No secret is in it. Raises UsageError for another kind.
+        """
+        from .export import export
+
+        return export(self, kind)
 
     @property
     def text(self) -> str:
@@ -84,25 +129,63 @@ class Reply:
         return self.answer.request_id
 
     @property
+    def response_id(self) -> str | None:
+        """What continues the thread where the service keeps it; None where it doesn't."""
+        return self.answer.response_id
+
+    @property
     def error(self) -> OCIGenAIError | None:
         """What went wrong; None where nothing did."""
         return self.answer.error
 
     @property
-    def tokens_per_second(self) -> float | None:
-        """Output tokens a second from the first token on; None where it came all at once."""
-        if self.usage is None or self.timing.first_token is None:
-            return None
-        seconds = self.timing.total - self.timing.first_token
-        return self.usage.output / seconds if seconds > _SHORTEST_SPAN else None
+    def json(self) -> Any:
+        """The JSON value that the answer is or holds, in a code block or among prose.
+
+        Of several in prose it is the longest; JSON Lines are a list. Raises AnswerFormatError,
+        which says where it stops.
+        """
+        return find_json(self.text, cut=self._cut)
+
+    @property
+    def df(self) -> pd.DataFrame:
+        """The table that the answer is or holds: as JSON, as a Markdown table or a block of CSV.
+
+        Raises AnswerFormatError where there is none, or where the answer ended inside it.
+        """
+        return find_frame(self.text, cut=self._cut)
+
+    @property
+    def code_blocks(self) -> tuple[CodeBlock, ...]:
+        """The answer's code blocks, in order."""
+        return find_code_blocks(self.text)
+
+    @property
+    def code(self) -> str:
+        """The text of the code blocks, with an empty line between; empty where there is none."""
+        return "\n\n".join(block.text for block in self.code_blocks)
+
+    @property
+    def cost(self) -> Cost | None:
+        """An estimate of what it cost; None where the price or the usage isn't known.
+
+        `ocigenai_nb.set_price` sets a price.
+        """
+        return estimate_cost(self.route.model, self.usage, emulated=self.emulated)
+
+    @property
+    def _cut(self) -> str:
+        """Why the answer isn't whole; empty where it is."""
+        whole = self.status == "finished" and self.finish_reason != "length"
+        return "" if whole else self.finish_reason or self.status
 
     def provenance(self) -> str:
         """One line: model, transport, region, timing, tokens, how it ended, request id."""
         where = f"{self.route.region} (emulator)" if self.emulated else self.route.region
         facts = [self.answer.model or self.route.model, self.route.transport, where]
-        if self.timing.first_token is not None:
-            facts.append(f"first token {self.timing.first_token:.2f} s")
-        if (speed := self.tokens_per_second) is not None:
+        if self.timing.ttft is not None:
+            facts.append(f"first token {self.timing.ttft:.2f} s")
+        if (speed := self.timing.tokens_per_second) is not None:
             facts.append(f"{speed:,.0f} tokens/s")
         facts += [_tokens(self.usage)] if self.usage else []
         facts += [_attempts(self.answer.attempts)] if self.answer.attempts > 1 else []

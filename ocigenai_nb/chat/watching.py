@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    from .conversation import Turn
+    from .turn import Turn
 
 Watch: TypeAlias = "Callable[[Turn], None]"
 

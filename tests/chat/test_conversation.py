@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Final
 
 import pytest
 
 from ocigenai_nb import Conversation, Image, Message
-from ocigenai_nb.chat.conversation import Turn
+from ocigenai_nb.chat.turn import Turn
 from ocigenai_nb.core.errors import (
     EmptyPromptError,
     InStreamError,
+    RequestTimeoutError,
     ServerFailureError,
     StreamCutError,
     UnknownOptionError,
@@ -79,7 +81,7 @@ def test_pictures_travel_with_their_turn_and_stay_in_the_history(
     chat: Conversation, service: Service
 ) -> None:
     chat.model = "meta.llama-3.2-90b-vision-instruct"
-    chat.send(SAY_HI, images=(Image.from_bytes(b"x", "image/png"),))
+    chat.send(SAY_HI, attach=[Image.from_bytes(b"x", "image/png")])
     assert read_last(service).images == ["data:image/png;base64,eA=="]
     chat.send(SAY_HI)
     assert read_last(service).images == ["data:image/png;base64,eA=="]
@@ -231,7 +233,7 @@ def test_an_answer_may_be_asked_for_in_one_piece(chat: Conversation, service: Se
 
 def test_a_conversations_repr_is_short(chat: Conversation) -> None:
     chat.send(SAY_HI)
-    assert repr(chat) == "Conversation('meta.llama-3.3-70b-instruct', 1 turns)"
+    assert repr(chat) == "Conversation('chat', model='meta.llama-3.3-70b-instruct', 1 turns)"
 
 
 def test_what_is_no_prompt_is_refused_and_nothing_is_recorded(chat: Conversation) -> None:
@@ -241,5 +243,59 @@ def test_what_is_no_prompt_is_refused_and_nothing_is_recorded(chat: Conversation
 
 
 def test_pictures_join_a_message_that_is_given_whole(chat: Conversation, service: Service) -> None:
-    chat.send(Message.user("hi"), images=(Image("data:image/png;base64,AA=="),))
+    chat.send(Message.user("hi"), attach=[Image("data:image/png;base64,AA==")])
     assert read_last(service).images == ["data:image/png;base64,AA=="]
+
+
+def test_a_turn_that_takes_longer_than_it_may_is_given_up_and_kept(
+    chat: Conversation, service: Service
+) -> None:
+    service.fault("stall", after_events=5)
+    with pytest.raises(RequestTimeoutError, match=r"not complete after 0\.3 seconds"):
+        chat.send(COUNT, timeout=0.3)
+    service.journal.wait_for(lambda entry: entry.outcome == "client left")
+    [reply] = chat.replies
+    assert (reply.text, reply.status, reply.finish_reason) == ("1 2 3 4", "interrupted", "timeout")
+
+
+def test_a_plan_is_what_would_be_sent_and_leaves_no_trace(
+    chat: Conversation, service: Service
+) -> None:
+    chat.send(SAY_HI)
+    planned = chat.plan("Go on.", system="Be brief.", parameters=Parameters(temperature=0.5))
+    assert (len(chat.turns), len(service.journal)) == (1, 1)
+    chat.send("Go on.", system="Be brief.", parameters=Parameters(temperature=0.5))
+    assert service.journal.last.body == planned.body
+
+
+def test_a_text_file_goes_along_in_the_prompt(
+    chat: Conversation, service: Service, tmp_path: Path
+) -> None:
+    file = tmp_path / "cities.csv"
+    file.write_text("city,units\nRome,3\n", "utf-8")
+    chat.send("What is in this?", attach=[file])
+    [(_, said)] = read_last(service).said
+    assert "cities.csv" in said
+    assert "Rome,3" in said
+    assert str(tmp_path) not in said
+
+
+def test_a_turn_begins_with_what_a_person_says(chat: Conversation) -> None:
+    for message in (Message.assistant("I?"), Message.system("You.")):
+        with pytest.raises(UsageError, match="A turn begins with what a person says"):
+            chat.send(message)
+    assert chat.turns == ()
+
+
+def test_every_exchange_is_in_the_journal(chat: Conversation, service: Service) -> None:
+    chat.name = "journaled"
+    chat.send(SAY_HI)
+    service.fault("cut", after_events=5)
+    with pytest.raises(StreamCutError):
+        chat.edit(1, COUNT)
+    entries = [e for e in chat.connection.journal if e.conversation == "journaled"][-2:]
+    assert [(e.turn, e.parent, e.status) for e in entries] == [
+        (1, None, "finished"),
+        (2, None, "interrupted"),
+    ]
+    assert entries[1].answer == "1 2 3 4"

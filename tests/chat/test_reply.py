@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Final
 
 import pytest
 
 from ocigenai_nb import Connection, Conversation, Message, Reply
-from ocigenai_nb.chat.conversation import Turn
 from ocigenai_nb.chat.reply import Timing
+from ocigenai_nb.chat.turn import Turn
 from ocigenai_nb.chat.watching import set_default_watch
 from ocigenai_nb.core.messages import Usage
 from ocigenai_nb.emulator.service import Service
@@ -44,8 +45,8 @@ def test_reasoning_is_kept_apart_from_the_text(connection: Connection) -> None:
 def test_timing_runs_from_sending_to_the_end(chat: Conversation, service: Service) -> None:
     service.pace = 50
     timing = chat.send(COUNT).timing
-    assert timing.first_token is not None
-    assert 0 < timing.first_token < timing.total
+    assert timing.ttft is not None
+    assert 0 < timing.ttft < timing.total
     assert timing.total >= 0.4, "Twenty tokens at 50 tokens/s."
 
 
@@ -55,33 +56,52 @@ def test_the_speed_is_that_of_the_answer_without_its_wait(
     service.pace = 50
     reply = chat.send(COUNT)
     timing = reply.timing
-    assert timing.first_token is not None
-    assert reply.tokens_per_second == 20 / (timing.total - timing.first_token)
+    assert timing.ttft is not None
+    assert timing.tokens_per_second == 20 / (timing.total - timing.ttft)
 
 
 def test_an_answer_that_came_all_at_once_has_no_speed(chat: Conversation) -> None:
-    assert chat.send(COUNT, stream=False).tokens_per_second is None
+    assert chat.send(COUNT, stream=False).timing.tokens_per_second is None
 
 
 @pytest.mark.parametrize(
-    ("timing", "speed"),
+    ("ttft", "total", "usage", "speed"),
     [
-        (Timing(0.5, 2.5), 50),
-        (Timing(0.5, 0.51), None),
-        (Timing(None, 2.5), None),
+        (0.5, 2.5, USAGE, 50),
+        (0.5, 0.51, USAGE, None),
+        (None, 2.5, USAGE, None),
+        (0.5, 2.5, None, None),
     ],
 )
-def test_the_speed_of_a_timing(chat: Conversation, timing: Timing, speed: float | None) -> None:
-    reply = chat.send(COUNT)
-    timed = replace(reply, timing=timing, answer=replace(reply.answer, usage=USAGE))
-    assert timed.tokens_per_second == speed
+def test_the_speed_counts_tokens_from_the_first_one_on(
+    ttft: float | None, total: float, usage: Usage | None, speed: float | None
+) -> None:
+    assert Timing.of(ttft, total, usage) == Timing(ttft, total, speed)
 
 
-def test_the_speed_of_an_uncounted_answer_is_unknown(chat: Conversation) -> None:
+def test_the_line_of_an_uncounted_answer_counts_nothing(chat: Conversation) -> None:
     reply = chat.send(COUNT)
     uncounted = replace(reply, answer=replace(reply.answer, usage=None))
-    assert uncounted.tokens_per_second is None
-    assert "tokens" not in uncounted.provenance()
+    assert "tokens in" not in uncounted.provenance()
+
+
+def test_a_reply_keeps_what_was_sent_and_what_came(chat: Conversation, service: Service) -> None:
+    before = datetime.now(UTC)
+    reply = chat.send(COUNT)
+    assert reply.raw.request == service.journal.last.body
+    texts = [
+        event["choices"][0]["delta"].get("content")
+        for event in reply.raw.events
+        if event["choices"]
+    ]
+    assert "".join(filter(None, texts)) == COUNTED
+    assert before <= reply.sent_at <= datetime.now(UTC)
+
+
+def test_the_id_that_continues_a_thread_is_the_responses(connection: Connection) -> None:
+    reply = connection.chat(GPT_5, transport="responses").send(COUNT)
+    assert (reply.response_id or "").startswith("resp_")
+    assert connection.chat(GPT_5).send(COUNT).response_id is None
 
 
 # The line of provenance

@@ -1,0 +1,51 @@
+"""The journal as DataFrames."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from .journal_entry import COLUMNS, Row, unpack
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_WIRE = {"packed_request": "request", "packed_events": "events"}
+_TYPES = {
+    "emulated": "bool",
+    **dict.fromkeys(("turn", "parent", "attempts"), "Int64"),
+    **dict.fromkeys(
+        ("input_tokens", "output_tokens", "cached_tokens", "reasoning_tokens"), "Int64"
+    ),
+    **dict.fromkeys(("ttft", "total", "tokens_per_second", "cost"), "float64"),
+}
+
+ENTRY_COLUMNS = tuple(name for name in COLUMNS if name not in _WIRE)
+"""The columns without what was sent and what came."""
+
+
+def frame_entries(rows: list[Row], columns: tuple[str, ...]) -> pd.DataFrame:
+    """Rows as a DataFrame: times in UTC, whole numbers that may be missing, text as text."""
+    import pandas as pd
+
+    frame = pd.DataFrame(rows, columns=list(columns), dtype="object")
+    frame["at"] = pd.to_datetime(frame["at"], utc=True, format="ISO8601")
+    frame["notices"] = frame["notices"].map(lambda notices: "\n".join(json.loads(notices)))
+    for packed in _WIRE.keys() & set(columns):
+        frame[packed] = frame[packed].map(unpack)
+    types = {name: _TYPES.get(name, "string") for name in columns if name != "at"}
+    return frame.astype(types).rename(columns=_WIRE)
+
+
+def sum_costs(entries: pd.DataFrame) -> pd.DataFrame:
+    """What entries add up to, by model and by who answered; the dearest first."""
+    groups = entries.assign(not_estimated=entries["cost"].isna()).groupby(["model", "emulated"])
+    sums = groups.agg(
+        exchanges=("turn", "size"),
+        input_tokens=("input_tokens", "sum"),
+        cached_tokens=("cached_tokens", "sum"),
+        output_tokens=("output_tokens", "sum"),
+        estimated_usd=("cost", "sum"),
+        not_estimated=("not_estimated", "sum"),
+    )
+    return sums.reset_index().sort_values("estimated_usd", ascending=False, ignore_index=True)
