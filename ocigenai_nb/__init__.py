@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from .chat.connection import Connection as Connection
     from .chat.connection import connect as connect
     from .chat.conversation import Conversation as Conversation
+    from .chat.journal import Journal as Journal
+    from .chat.prices import set_price as set_price
     from .chat.reply import Reply as Reply
     from .core import errors as errors
     from .core.errors import OCIGenAIError as OCIGenAIError
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from .core.events import ServiceEvent as ServiceEvent
     from .core.events import Started as Started
     from .core.events import TextDelta as TextDelta
+    from .core.events import TextReplaced as TextReplaced
     from .core.events import ToolCallDelta as ToolCallDelta
     from .core.events import ToolCallReady as ToolCallReady
     from .core.events import UsageReport as UsageReport
@@ -44,6 +47,8 @@ if TYPE_CHECKING:
     from .core.routing import Route as Route
     from .core.thread import Answer as Answer
     from .core.thread import fold as fold
+    from .transports.cassette import record as record
+    from .transports.cassette import replay as replay
     from .transports.factory import get_model as get_model
     from .transports.model import Model as Model
     from .transports.native import OCIModel as OCIModel
@@ -64,6 +69,7 @@ _NAMES = {
     "Finished": "core.events",
     "Image": "core.messages",
     "Interrupted": "core.events",
+    "Journal": "chat.journal",
     "Message": "core.messages",
     "Model": "transports.model",
     "Notice": "core.events",
@@ -82,6 +88,7 @@ _NAMES = {
     "ServiceEvent": "core.events",
     "Started": "core.events",
     "TextDelta": "core.events",
+    "TextReplaced": "core.events",
     "Tool": "core.messages",
     "ToolCall": "core.messages",
     "ToolCallDelta": "core.events",
@@ -90,6 +97,9 @@ _NAMES = {
     "connect": "chat.connection",
     "fold": "core.thread",
     "get_model": "transports.factory",
+    "record": "transports.cassette",
+    "replay": "transports.cassette",
+    "set_price": "chat.prices",
 }
 _MODULES = {"emulator": "emulator", "errors": "core.errors"}
 
@@ -104,6 +114,7 @@ __all__ = [
     "Finished",
     "Image",
     "Interrupted",
+    "Journal",
     "Message",
     "Model",
     "Notice",
@@ -122,6 +133,7 @@ __all__ = [
     "ServiceEvent",
     "Started",
     "TextDelta",
+    "TextReplaced",
     "Tool",
     "ToolCall",
     "ToolCallDelta",
@@ -133,6 +145,9 @@ __all__ = [
     "fold",
     "get_model",
     "load_ipython_extension",
+    "record",
+    "replay",
+    "set_price",
     "unload_ipython_extension",
 ]
 

@@ -19,12 +19,13 @@ HEAVY = {
 }  # fmt: skip
 NAMES = {
     "Agent", "AgentResult", "Answer", "Connection", "Continuation", "Conversation", "Failed",
-    "Finished", "Image", "Interrupted", "Message", "Model", "Notice", "OCIAuthType",
+    "Finished", "Image", "Interrupted", "Journal", "Message", "Model", "Notice", "OCIAuthType",
     "OCIGenAIError", "OCIModel", "OCIOpenAIModel", "OCIProjectRequiredError",
     "OCIResponsesModel", "OCIResponsesStateLostError", "Parameters", "ReasoningDelta", "Reply",
-    "ResponseFormat", "Route", "ServiceEvent", "Started", "TextDelta", "Tool", "ToolCall",
-    "ToolCallDelta", "ToolCallReady", "UsageReport", "connect", "emulator", "errors", "fold",
-    "get_model", "load_ipython_extension", "unload_ipython_extension",
+    "ResponseFormat", "Route", "ServiceEvent", "Started", "TextDelta", "TextReplaced", "Tool",
+    "ToolCall", "ToolCallDelta", "ToolCallReady", "UsageReport", "connect", "emulator", "errors",
+    "fold", "get_model", "load_ipython_extension", "record", "replay", "set_price",
+    "unload_ipython_extension",
 }  # fmt: skip
 
 # What happens in the background is left out: that is where the heavy imports belong.

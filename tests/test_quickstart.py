@@ -2,95 +2,25 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from configparser import RawConfigParser
-from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
-from typing import Any
 
 import nbformat
 import pytest
 
 from ocigenai_nb.emulator.service import Service
-from tests.tools import isolation
+from tests.executed import NOTEBOOKS, SECRETS, Executed, execute, network_prefix
 
-QUICKSTART = Path(__file__).parents[1] / "notebooks" / "01_quickstart.ipynb"
+QUICKSTART = NOTEBOOKS / "01_quickstart.ipynb"
 
 SKY = "The sky is blue because air scatters short wavelengths"
 PROVENANCE = "meta.llama-3.3-70b-instruct · v1 · us-chicago-1"
-SECRETS = ("BEGIN", "PRIVATE KEY", "ST$", "Signature ", "keyId", "authorization", "_file=")
-
-# A network of its own in which only loopback is up. Not everybody may make one.
-ALONE = ("unshare", "--net", "--map-root-user", "sh", "-c", 'ip link set lo up && exec "$@"', "sh")
-GUARD = f"{Path(isolation.__file__).read_text()}\nimport sys\nsys.addaudithook(watch_sockets)\n"
-
-
-@dataclass(frozen=True, slots=True)
-class Executed:
-    """A notebook that `jupyter execute` has run, with a home and a temporary folder of its own."""
-
-    file: Path
-    home: Path
-    temporary: Path
-    stderr: str
-
-    @property
-    def text(self) -> str:
-        return self.file.read_text(encoding="utf-8")
-
-    @property
-    def code_cells(self) -> list[Any]:
-        notebook = nbformat.read(self.file, as_version=4)
-        return [cell for cell in notebook.cells if cell.cell_type == "code"]
-
-    def convert(self, kind: str) -> str:
-        """What nbconvert makes of the saved file, with no kernel."""
-        command = [sys.executable, "-m", "jupyter", "nbconvert", "--stdout", "--to", kind]
-        done = subprocess.run([*command, self.file], check=True, capture_output=True)
-        return done.stdout.decode()
-
-
-@cache
-def network_prefix() -> tuple[str, ...]:
-    """What a command is put after so that it has no network, where that is allowed."""
-    try:
-        subprocess.run([*ALONE, "true"], check=True, capture_output=True)
-    except (OSError, subprocess.CalledProcessError):
-        return ()  # the guard holds everywhere
-    return ALONE
-
-
-def execute(folder: Path, prefix: tuple[str, ...] = ()) -> Executed:
-    """Run the quickstart in `folder`; every Python process in it can reach loopback only."""
-    for name in ("guard", "home", "temporary"):
-        (folder / name).mkdir(exist_ok=True)
-    (folder / "guard" / "sitecustomize.py").write_text(GUARD)
-    (folder / "quickstart.ipynb").write_text(QUICKSTART.read_text(encoding="utf-8"))
-    environment = dict(os.environ)
-    isolation.move_home(environment, folder / "home")
-    environment["TMPDIR"] = str(folder / "temporary")
-    paths = (str(folder / "guard"), environment.get("PYTHONPATH"))
-    environment["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
-    command = [*prefix, sys.executable, "-m", "jupyter", "execute", "--output=saved.ipynb"]
-    done = subprocess.run(
-        [*command, "quickstart.ipynb"],
-        check=False,
-        cwd=folder,
-        env=environment,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert done.returncode == 0, done.stderr
-    return Executed(folder / "saved.ipynb", folder / "home", folder / "temporary", done.stderr)
 
 
 @pytest.fixture(scope="module")
 def executed(tmp_path_factory: pytest.TempPathFactory) -> Executed:
     """The quickstart, run with an empty home and without a network."""
-    return execute(tmp_path_factory.mktemp("quickstart"), network_prefix())
+    return execute(QUICKSTART, tmp_path_factory.mktemp("quickstart"), network_prefix())
 
 
 def test_the_committed_notebook_is_valid_and_has_no_outputs() -> None:
@@ -162,7 +92,7 @@ def test_with_a_profile_the_same_cells_go_to_its_endpoint_and_no_secret_is_saved
     config = tmp_path / "home" / ".oci" / "config"
     config.parent.mkdir(parents=True)
     config.write_text(service.config_file.read_text())
-    executed = execute(tmp_path)
+    executed = execute(QUICKSTART, tmp_path)
     assert len(service.journal) == 6
     assert {entry.refused for entry in service.journal} == {None}
     assert "emulator answers" not in executed.text

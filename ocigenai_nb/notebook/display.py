@@ -13,8 +13,8 @@ from collections.abc import Callable
 
 from IPython.display import DisplayHandle, display
 
-from ocigenai_nb.chat.conversation import Turn
 from ocigenai_nb.chat.reply import Reply
+from ocigenai_nb.chat.turn import Turn
 
 FAST = 0.1  # seconds between updates of a short answer
 SLOW = 0.4  # and of a long one: never half a second behind
@@ -41,7 +41,7 @@ class LiveAnswer:
     def __call__(self, turn: Turn) -> None:
         """Take the turn as it stands; show it when it is time, and at its end."""
         if turn.done:
-            reply = turn.reply()
+            reply = turn.reply
             # A failure without any answer has nothing to show but its error, which is raised.
             if reply.text or reply.reasoning or reply.error is None:
                 self._show(*final_text(reply))

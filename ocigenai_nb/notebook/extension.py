@@ -9,15 +9,19 @@ from __future__ import annotations
 
 import threading
 from contextlib import suppress
+from typing import TYPE_CHECKING, cast
 
 from IPython.core.interactiveshell import InteractiveShell
 
 from ocigenai_nb.chat.watching import Watch, set_default_watch
 from ocigenai_nb.core.errors import OCIGenAIError
 
-from .magic import OCIChatMagics
+from .magic import NAME, OCIChatMagics, write_help
+from .matcher import register, unregister
 
-NAME = "ocichat"
+if TYPE_CHECKING:
+    from .completion import Sources
+
 WARM_AFTER = 0.02  # seconds; importing at once would hold up the cell that loads us
 
 
@@ -25,7 +29,9 @@ def load(shell: InteractiveShell) -> None:
     """Register `%%ocichat` and begin to warm up."""
     magics = OCIChatMagics(shell)
     shell.register_magics(magics)
+    configurables(shell).append(magics)  # for %config
     set_default_watch(lambda: live_answer(shell))
+    register(shell, lambda: sources(magics, shell))
     timer = threading.Timer(WARM_AFTER, warm, (magics,))
     timer.name, timer.daemon = "ocigenai-warm", True
     timer.start()
@@ -34,8 +40,16 @@ def load(shell: InteractiveShell) -> None:
 def unload(shell: InteractiveShell) -> None:
     """Take `%%ocichat` away."""
     set_default_watch(None)
+    unregister(shell)
+    ours = configurables(shell)
+    ours[:] = [each for each in ours if not isinstance(each, OCIChatMagics)]
     for kind in ("cell", "line"):
         shell.magics_manager.magics[kind].pop(NAME, None)
+
+
+def configurables(shell: InteractiveShell) -> list[object]:
+    """What `%config` knows; IPython's types have only the shell itself in it."""
+    return cast("list[object]", shell.configurables)
 
 
 def live_answer(shell: InteractiveShell) -> Watch:
@@ -45,7 +59,31 @@ def live_answer(shell: InteractiveShell) -> Watch:
     return LiveAnswer(live=hasattr(shell, "kernel"))
 
 
+def sources(magics: OCIChatMagics, shell: InteractiveShell) -> Sources:
+    """Where completion finds names. Nothing is asked of the service."""
+    from .completion import Sources, list_variables
+
+    session = magics.session
+
+    def models() -> list[str]:
+        from ocigenai_nb.model_facts import MODELS
+
+        return [name for name, facts in MODELS.items() if facts["kind"] == "chat"]
+
+    return Sources(
+        models=models,
+        aliases=lambda: list(session.aliases),
+        profiles=session.profile_names,
+        threads=lambda: [name for _, name in session.threads],
+        variables=lambda: list_variables(shell.user_ns, shell.user_ns_hidden),
+    )
+
+
 def warm(magics: OCIChatMagics) -> None:
-    """Get ready what the first request needs. What goes wrong is said when it is asked for."""
+    """Get ready what the first request needs, and the help.
+
+    What goes wrong is said when it is asked for.
+    """
+    write_help()
     with suppress(OCIGenAIError):
-        magics.connection(None).warm()
+        magics.session.connection(None).warm()

@@ -1,30 +1,29 @@
-"""`%%ocichat`: a cell is a prompt, and its answer streams below it."""
+"""`%%ocichat` and `%ocichat`, as IPython knows them: entry, settings, errors in a few lines."""
 
 from __future__ import annotations
 
-import json
-import threading
-from typing import TYPE_CHECKING, TypeAlias
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, TypeVar, cast
 
 from IPython.core.error import UsageError
 from IPython.core.interactiveshell import InteractiveShell
-from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_expand
+from IPython.core.magic import Magics, cell_magic, line_magic, magics_class, no_var_expand
+from traitlets import Bool, Dict, Enum, Float, Int, TraitError, Unicode, observe, validate
 
-from ocigenai_nb.core.errors import ConfigError, OCIGenAIError
+from ocigenai_nb.core.errors import OCIGenAIError
 from ocigenai_nb.core.errors import UsageError as WrongUse
 
-from .arguments import Arguments, make_parser, parse
+from .session import Session
+from .settings import FORMATS, Defaults
 
-if TYPE_CHECKING:
-    from ocigenai_nb.chat.connection import Connection
-    from ocigenai_nb.chat.conversation import Conversation
-    from ocigenai_nb.chat.reply import Reply
-    from ocigenai_nb.core.parameters import Parameters
+NAME = "ocichat"
 
-LAST = "_oci"
-
-# Profile, model, instructions and transport as they were before a cell.
-Before: TypeAlias = tuple[str | None, str, str | None, str | None]
+_Method = TypeVar("_Method", bound=Callable[..., None])
+# IPython's own types cover a magic that is called as its method is.
+_as_cell_magic = cast("Callable[[_Method], _Method]", cell_magic(NAME))
+_as_line_magic = cast("Callable[[_Method], _Method]", line_magic(NAME))
 
 
 class Stopped(KeyboardInterrupt):
@@ -36,142 +35,153 @@ class Stopped(KeyboardInterrupt):
 
 @magics_class
 class OCIChatMagics(Magics):
-    """The magic and what it remembers: a connection and a conversation for each profile."""
+    """What holds for `%%ocichat` where a cell does not say otherwise."""
+
+    profile = Unicode(None, allow_none=True, help="profile of the OCI configuration").tag(
+        config=True
+    )
+    model = Unicode(None, allow_none=True, help="model that a conversation begins with").tag(
+        config=True
+    )
+    system = Unicode(None, allow_none=True, help="instructions that it begins with").tag(
+        config=True
+    )
+    temperature = Float(None, allow_none=True, help="0 to 2").tag(config=True)
+    max_tokens = Int(None, allow_none=True, help="cap on an answer, in tokens").tag(config=True)
+    format = Enum(FORMATS, "md", help="how an answer is shown").tag(config=True)
+    timeout = Float(None, allow_none=True, help="seconds after which to give up").tag(config=True)
+    raise_error = Bool(
+        default_value=True, help="whether an error keeps the cells after it from running"
+    ).tag(config=True)
+    aliases = Dict(value_trait=Unicode(), help="short names of models").tag(config=True)
+    journal = Unicode("", help="file that the journal is kept in; in memory without one").tag(
+        config=True
+    )
 
     def __init__(self, shell: InteractiveShell) -> None:
-        super().__init__(shell)
+        self.session = Session()
+        super().__init__(shell, parent=shell)
         self._shell = shell
-        self._connections: dict[str | None, Connection] = {}
-        self._conversations: dict[str | None, Conversation] = {}
-        self._profile: str | None = None
-        self._lock = threading.Lock()  # warming up may be under way when the first cell runs
 
     @no_var_expand
-    @line_cell_magic  # as a line too, since IPython refuses a cell magic without a body: `-h`
-    def ocichat(self, line: str, cell: str | None = None) -> None:
-        """Send the cell to a model of OCI Generative AI and stream its answer.
+    @_as_cell_magic
+    def run_cell(self, line: str, cell: str) -> None:
+        """Send the cell to a model of OCI Generative AI and stream its answer."""
+        from .arguments import parse
+        from .cell import Cell
+        from .verbs import describe
 
-        `%ocichat -h` shows the options.
-        """
         arguments = parse(line)
         if arguments.help:
-            print(make_parser().format_help())  # noqa: T201 (help belongs on stdout)
+            print(describe())  # noqa: T201 (help belongs on stdout)
             return
-        if cell is None:
-            raise UsageError("%ocichat takes -h alone. A prompt goes below a line with %%ocichat.")
         if not cell.strip():
             raise UsageError("%%ocichat: the prompt is empty. Write it below the first line.")
+        run = Cell(
+            session=self.session,
+            defaults=self._defaults(),
+            arguments=arguments,
+            names=self._shell.user_ns,
+            bind=self._shell.user_ns.__setitem__,
+            next_cell=self._shell.set_next_input,
+            live=hasattr(self._shell, "kernel"),
+        )
+        self._guard(
+            lambda: run.run(cell.rstrip("\n")),
+            "%%ocichat",
+            raise_error=arguments.raise_error and self.raise_error,
+        )
+
+    @no_var_expand
+    @_as_line_magic
+    def run_line(self, line: str) -> None:
+        """Look at, set and export what `%%ocichat` works with."""
+        from .commands import Commands
+        from .verbs import parse_command
+
+        command = parse_command(line)
+        commands = Commands(self.session, self._shell, self._defaults())
+        self._guard(lambda: commands.run(command), "%ocichat", raise_error=True)
+
+    def _defaults(self) -> Defaults:
+        return Defaults(
+            model=self.model,
+            system=self.system,
+            temperature=self.temperature,
+            max_tokens=self.max_tokens,
+            format=self.format,
+            timeout=self.timeout,
+        )
+
+    def _guard(self, run: Callable[[], None], magic: str, *, raise_error: bool) -> None:
+        """Run, and let what goes wrong be a few lines instead of a traceback."""
         try:
-            self._run(arguments, cell.rstrip("\n"))
+            run()
         except KeyboardInterrupt:
             raise Stopped from None
-        except WrongUse as error:
-            raise UsageError("%%ocichat: " + " ".join(error.lines())) from None
         except OCIGenAIError as error:
-            raise _brief(error) from None
+            if not raise_error:
+                self.session.failures.note(error)
+                print("\n".join(_render(error)), file=sys.stderr)  # noqa: T201 (an error's place)
+            elif isinstance(error, WrongUse):
+                raise UsageError(f"{magic}: " + " ".join(error.lines())) from None
+            else:
+                raise _brief(error) from None
 
-    def connection(self, profile: str | None) -> Connection:
-        """The connection for a profile, made once; None is what `connect()` finds."""
-        from ocigenai_nb.chat.connection import connect
+    @validate("timeout")
+    def _check_timeout(self, proposal: Mapping[str, float | None]) -> float | None:
+        seconds = proposal["value"]
+        if seconds is not None and not seconds > 0:
+            raise TraitError(f"timeout is a number of seconds above 0, not {seconds}.")
+        return seconds
 
-        with self._lock:
-            if profile not in self._connections:
-                self._connections[profile] = connect(profile)
-            return self._connections[profile]
-
-    def _run(self, arguments: Arguments, prompt: str) -> None:
+    @validate("temperature", "max_tokens")
+    def _check_parameter(self, proposal: Mapping[str, Any]) -> Any:
         from ocigenai_nb.core.parameters import Parameters
 
-        parameters = Parameters(temperature=arguments.temperature, max_tokens=arguments.max_tokens)
-        profile = arguments.profile or self._profile
-        conversation = self._conversation(profile, arguments)
-        before = self._profile, conversation.model, conversation.system, conversation.transport
-        self._profile = profile
-        if arguments.model or arguments.transport:
-            # A transport is asked for one model: another one goes by its family again.
-            conversation.transport = arguments.transport
-        conversation.model = arguments.model or conversation.model
-        if arguments.system is not None:
-            conversation.system = arguments.system
-        try:
-            if arguments.dry_run:
-                self._show_plan(conversation, prompt, parameters, stream=arguments.stream)
-                self._restore(conversation, before)
-            else:
-                self._send(conversation, prompt, parameters, arguments)
-        except OCIGenAIError as error:
-            # What could not answer is not what to go on with.
-            self._restore(conversation, before)
-            if isinstance(error, ConfigError):
-                self._connections.pop(profile)  # read anew once it is mended
-            raise
+        with _as_trait_error():
+            Parameters(**{proposal["trait"].name: proposal["value"]})
+        return proposal["value"]
 
-    def _restore(self, conversation: Conversation, before: Before) -> None:
-        self._profile, conversation.model, conversation.system, conversation.transport = before
+    @validate("journal")
+    def _open_journal(self, proposal: Mapping[str, str]) -> str:
+        with _as_trait_error():
+            self.session.keep_journal_in(proposal["value"])
+        return proposal["value"]
 
-    def _send(
-        self,
-        conversation: Conversation,
-        prompt: str,
-        parameters: Parameters,
-        arguments: Arguments,
-    ) -> None:
-        before = len(conversation.replies)
-        try:
-            conversation.send(prompt, parameters=parameters, stream=arguments.stream)
-        finally:
-            if len(conversation.replies) > before:
-                self._bind(LAST, conversation.replies[-1])
-        if arguments.out:
-            self._bind(arguments.out, conversation.replies[-1])
+    @observe("aliases")
+    def _take_aliases(self, _change: Mapping[str, object]) -> None:
+        self.session.aliases = dict(self.aliases)
 
-    def _conversation(self, profile: str | None, arguments: Arguments) -> Conversation:
-        """The conversation that the cell belongs to. A wrong profile or model changes nothing."""
-        from ocigenai_nb.chat.connection import DEFAULT_MODEL
+    @observe("profile")
+    def _take_profile(self, _change: Mapping[str, object]) -> None:
+        self.session.profile = self.profile
 
-        connection = self.connection(profile)
-        last = self._conversations.get(profile)
-        if arguments.model or arguments.transport:
-            model = arguments.model or (last.model if last else DEFAULT_MODEL)
-            connection.model(model, transport=arguments.transport)
-        if last is None or arguments.new:
-            fresh = (
-                connection.chat(last.model, transport=last.transport) if last else connection.chat()
-            )
-            if arguments.dry_run:
-                return fresh
-            self._conversations[profile] = last = fresh
-        last.connection = connection
-        return last
 
-    def _show_plan(
-        self, conversation: Conversation, prompt: str, parameters: Parameters, *, stream: bool
-    ) -> None:
-        from ocigenai_nb.core.messages import Message
+@contextmanager
+def _as_trait_error() -> Iterator[None]:
+    """A wrong value as `%config` shows it: in a sentence, and the old one stays."""
+    try:
+        yield
+    except OCIGenAIError as error:
+        raise TraitError(" ".join(error.lines())) from None
 
-        from .display import show
 
-        connection = conversation.connection
-        route = connection.route(conversation.model, transport=conversation.transport)
-        model = connection.model(conversation.model, transport=conversation.transport, store=False)
-        messages = conversation.messages(Message.user(prompt))
-        plan = model.plan(messages, parameters=parameters, stream=stream)
-        body = json.dumps(plan.body, indent=2, ensure_ascii=False)
-        said = "\n\n".join(["Nothing was sent. This would be:", *plan.notices])
-        table = route._repr_markdown_()
-        markdown = f"{said}\n\n{table}\n\n```json\n{body}\n```"
-        show({"text/markdown": markdown, "text/plain": f"{said}\n\n{route}\n\n{body}"})
+def write_help() -> None:
+    """Let `%%ocichat?` and `%ocichat?` show options, verbs and examples."""
+    from .verbs import describe
 
-    def _bind(self, name: str, reply: Reply) -> None:
-        self._shell.user_ns[name] = reply
+    for magic in (OCIChatMagics.run_cell, OCIChatMagics.run_line):
+        first = (magic.__doc__ or "").partition("\n")[0]
+        magic.__doc__ = f"{first}\n\n{describe()}"
+
+
+def _render(error: OCIGenAIError) -> list[str]:
+    first, *rest = error.lines()
+    return [f"{type(error).__name__}: {first}", *rest]
 
 
 def _brief(error: OCIGenAIError) -> OCIGenAIError:
     """The error, shown by IPython in a few lines instead of a traceback."""
-
-    def render() -> list[str]:
-        first, *rest = error.lines()
-        return [f"{type(error).__name__}: {first}", *rest]
-
-    error._render_traceback_ = render  # type: ignore[attr-defined]
+    error._render_traceback_ = lambda: _render(error)  # type: ignore[attr-defined]
     return error

@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
-from tests.bench import first, load, signature, signing, tokens, traffic, transports
+from tests.bench import conversations, first, load, signature, signing, tokens, traffic, transports
 from tests.bench.results import Result, format_table
 from tests.tools import isolation
 
@@ -29,6 +29,7 @@ MEASUREMENTS: dict[str, Callable[[], list[Result]]] = {
     "signature": signature.measure,
     "signing": signing.measure,
     "traffic": traffic.measure,
+    "conversations": conversations.measure,
 }
 
 

@@ -87,6 +87,7 @@ def _ours(emulator: Emulator) -> dict[str, Callable[[], int]]:
 
 def _theirs(emulator: Emulator) -> dict[str, Callable[[], int]]:
     identity = settle(Wishes(profile=emulator.profile, config_file=emulator.config_file))
+    asyncio.run(identity.credentials.ready())
     auth = OCIAuth(identity.credentials)
     base_url = f"{emulator.url}/openai/v1"
     headers = {"CompartmentId": emulator.compartment_id}

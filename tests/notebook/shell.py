@@ -9,8 +9,10 @@ from IPython.core.displaypub import CapturingDisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
-from ocigenai_nb import Reply
+from ocigenai_nb import Conversation, Reply
 from ocigenai_nb.emulator.service import Service
+from ocigenai_nb.notebook.magic import OCIChatMagics
+from ocigenai_nb.notebook.session import Session
 
 
 class Shell:
@@ -46,10 +48,25 @@ class Shell:
     @property
     def displays(self) -> list[dict[str, str]]:
         """What is displayed, each with its updates applied, the first first."""
-        final: dict[str, dict[str, str]] = {}
-        for output in self.displayed.outputs:
-            final[output["transient"]["display_id"]] = output["data"]
+        final: dict[object, dict[str, str]] = {}
+        for place, output in enumerate(self.displayed.outputs):
+            transient = output["transient"] or {}  # only what can be updated has one
+            final[transient.get("display_id", place)] = output["data"]
         return list(final.values())
+
+    @property
+    def session(self) -> Session:
+        """What the magics remember."""
+        magics = self.ipython.magics_manager.registry["OCIChatMagics"]
+        assert isinstance(magics, OCIChatMagics)
+        return magics.session
+
+    @property
+    def chat(self) -> Conversation:
+        """The conversation that cells go on with."""
+        chat = self.session.current
+        assert chat is not None
+        return chat
 
     @property
     def markdown(self) -> str:

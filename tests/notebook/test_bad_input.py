@@ -103,7 +103,7 @@ def work(shell: Shell, service: Service, tmp_path: Path) -> Work:
         ("-s 'You are concise.", """no closing quotation in "-s 'You are concise."."""),
         ("-o 3x", "'3x' can't be a variable's name."),
         ("-o class", "'class' can't be a variable's name."),
-        ("openai.gpt-4.1 -m openai.gpt-4o", "the model is named twice; name it once."),
+        ("openai.o3 -m openai.o3", "the model openai.o3 is named twice; name it once."),
         ("lama", "There is no model 'lama'. Did you mean 'meta.llama-3.3-70b-instruct'?"),
         ("gpt-oss-120", "Did you mean 'openai.gpt-oss-120b'"),
         ("openai.gpt-5.5-pro", "answers on the Responses transport only"),

@@ -166,7 +166,7 @@ def test_each_profile_has_its_conversation_and_the_last_one_is_kept(
 def test_stop_before_anything_is_sent_shows_no_traceback_either(
     shell: Shell, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def interrupt(profile: str) -> None:
+    def interrupt(profile: str, *, journal: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr("ocigenai_nb.chat.connection.connect", interrupt)
@@ -175,10 +175,12 @@ def test_stop_before_anything_is_sent_shows_no_traceback_either(
     assert capsys.readouterr().out == "Stopped. What came of the answer is kept, and in _oci.\n"
 
 
-def test_braces_and_dollars_are_literal_in_line_and_cell(shell: Shell, service: Service) -> None:
-    shell.names["x"] = "expanded"
-    shell.ask("{x} $x {{x}} {x!r}", "-s '{x} $x'")
-    assert read_messages(service) == [("system", "{x} $x"), ("user", "{x} $x {{x}} {x!r}")]
+def test_single_braces_and_dollars_are_literal_in_line_and_cell(
+    shell: Shell, service: Service
+) -> None:
+    shell.names["x"] = "filled"
+    shell.ask("{x} $x {x!r} {{x}}", "-s '{x} $x {{x}}'")
+    assert read_messages(service) == [("system", "{x} $x {{x}}"), ("user", "{x} $x {x!r} filled")]
 
 
 def test_a_prompt_keeps_its_lines_and_indentation(shell: Shell, service: Service) -> None:
@@ -243,6 +245,6 @@ def test_a_transport_may_be_asked_for_and_holds_for_its_model(
     shell.ask("My name is Ada.", "openai.gpt-5.5-pro --transport responses")
     assert shell.ask("What is my name?").text == "Your name is Ada."
     assert {entry.path for entry in service.journal} == {"/openai/v1/responses"}
-    assert read_body(service)["store"] is False
+    assert "previous_response_id" in read_body(service)
     shell.ask("hi", "cohere.command-r-plus-08-2024")
     assert service.journal.last.path == "/20231130/actions/chat"

@@ -1,0 +1,70 @@
+"""The notebook on conversations: ten turns on each transport, lost threads, zero retention."""
+
+from __future__ import annotations
+
+import re
+
+import nbformat
+import pytest
+
+from tests.executed import NOTEBOOKS, SECRETS, Executed, execute, network_prefix
+
+THREADS = NOTEBOOKS / "05_responses_threads.ipynb"
+_VOICE = re.compile(r"\[[\w.-]+, (v1|sdk|responses)(?:, )?")
+
+TREE = """\
+├─ * 1  My name is Ada. → Nice to meet you, Ada.
+│  ├─   2  Count from 1 to 5. → 1 2 3 4 5
+│  └─ * 3  Count from 1 to 5. → 1 2 3 4 5
+│     * 4  What is my name? → Your name is Ada.
+│     ├─   8  What is my name? → Your name is Ada.
+│     └─ * 9  What is my name? → Your name is Ada Lovelace. [edited]
+│        * 10  What is my name? → Your name is Ada. ◀
+└─   5  My name is Grace. → Nice to meet you, Grace.
+     6  What is my name? → Your name is Grace.
+     7  What is 17 * 23? → 17 * 23 = 391
+"""
+
+
+@pytest.fixture(scope="module")
+def executed(tmp_path_factory: pytest.TempPathFactory) -> Executed:
+    """The notebook, run with an empty home and without a network."""
+    return execute(THREADS, tmp_path_factory.mktemp("threads"), network_prefix())
+
+
+def read_outputs(executed: Executed) -> list[str]:
+    """What each code cell shows, as plain text."""
+    return [
+        "".join(output.get("text") or output.data["text/plain"] for output in cell.outputs)
+        for cell in executed.code_cells
+    ]
+
+
+def test_the_committed_notebook_is_valid_and_has_no_outputs() -> None:
+    notebook = nbformat.read(THREADS, as_version=4)
+    nbformat.validate(notebook)
+    for cell in notebook.cells:
+        assert cell.metadata == {}
+        assert cell.get("outputs", []) == []
+
+
+def test_ten_turns_make_the_same_tree_on_every_transport(executed: Executed) -> None:
+    trees = [shown for shown in read_outputs(executed) if "◀" in shown]
+    voices = [set(_VOICE.findall(tree)) for tree in trees]
+    assert voices == [{"v1"}, {"sdk"}, {"responses"}]
+    shapes = [_VOICE.sub("[", tree.partition("\n")[2]).replace(" []", "") for tree in trees]
+    assert shapes == [TREE] * 3
+
+
+def test_lost_threads_and_zero_retention_are_told(executed: Executed) -> None:
+    text = "".join(read_outputs(executed))
+    assert "The service no longer has this thread" in text
+    assert "This tenancy keeps no responses (Zero Data Retention)" in text
+
+
+def test_no_secret_is_saved_and_nothing_is_said_on_stderr(executed: Executed) -> None:
+    shown = "".join(read_outputs(executed))
+    for secret in (*SECRETS, str(executed.home)):
+        assert secret not in shown
+    for word in ("ocigenai", "Traceback", "Warning", "Exception"):
+        assert word not in executed.stderr
