@@ -127,6 +127,11 @@ class Turn:
         return pair_surrogates(progress.fold.text)
 
     @property
+    def growing(self) -> AnswerFold | None:
+        """What collects the answer while it comes; None once it has ended."""
+        return self._progress.fold if self._progress else None
+
+    @property
     def status(self) -> Status:
         """Either "streaming", "finished", "failed" or "interrupted"."""
         return self.reply.status if self.done else "streaming"

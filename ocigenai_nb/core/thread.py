@@ -66,13 +66,14 @@ class AnswerFold:
     """Takes events one by one; `answer()` is what they amount to so far.
 
     Text is collected in pieces and joined when asked for, so that a long answer costs its length
-    and not its length squared. Events after the terminal one are ignored: there is exactly one.
+    and not its length squared. Whoever passes it on reads on in the pieces; where the text is
+    replaced they are another list. Events after the terminal one are ignored: there is exactly one.
     """
 
     def __init__(self) -> None:
         self.done = False
-        self._text: list[str] = []
-        self._reasoning: list[str] = []
+        self.text_pieces: list[str] = []
+        self.reasoning_pieces: list[str] = []
         self._kept: list[ToolCallReady | ReasoningItem | Notice] = []
         self._usage: Usage | None = None
         self._started = Started()
@@ -85,13 +86,13 @@ class AnswerFold:
             return
         kind = type(event)
         if kind is TextDelta:  # by far the most frequent, so it is asked first
-            self._text.append(event.text)  # type: ignore[union-attr]
+            self.text_pieces.append(event.text)  # type: ignore[union-attr]
             return
         match event:
             case TextReplaced(text=text):
-                self._text = [text]
+                self.text_pieces = [text]
             case ReasoningDelta(text=text):
-                self._reasoning.append(text)
+                self.reasoning_pieces.append(text)
             case ToolCallReady() | ReasoningItem() | Notice():
                 self._kept.append(event)
             case UsageReport(usage=usage):
@@ -106,7 +107,7 @@ class AnswerFold:
     @property
     def text(self) -> str:
         """The text so far. Read from any thread: nothing but `add` changes what is collected."""
-        return "".join(self._text)
+        return "".join(self.text_pieces)
 
     def answer(self) -> Answer:
         """The answer so far."""
@@ -114,7 +115,7 @@ class AnswerFold:
         status, reason, error = _describe(end)
         return Answer(
             text=pair_surrogates(self.text),
-            reasoning=pair_surrogates("".join(self._reasoning)),
+            reasoning=pair_surrogates("".join(self.reasoning_pieces)),
             tool_calls=tuple(kept.call for kept in self._kept if isinstance(kept, ToolCallReady)),
             usage=self._usage,
             status=status,
