@@ -2,7 +2,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help lab test check bench bench-peers clean environment
+.PHONY: help lab test check widgets bench bench-peers clean environment
 
 # The folder of the environment, the Python it is made with (by default the newest one found),
 # and what to pass on to JupyterLab (e.g. LAB_ARGS="--no-browser --port 8888").
@@ -35,6 +35,9 @@ check: environment ## Lint, formatting, strict types and the rules between layer
 	$(PY) -m mypy
 	$(PY) -m pytest -q tests/test_layers.py
 
+widgets: environment ## Bundle the widgets' JavaScript into ocigenai_nb/notebook/static
+	$(PY) -m tests.tools.frontend build
+
 bench: environment ## Measure, as ratios in one run
 	$(PY) -m tests.bench
 
@@ -42,7 +45,7 @@ bench-peers: environment ## Measure other clients of the service beside ours
 	$(PY) -m tests.peers.bench
 
 clean: ## Remove the environment and every cache
-	rm -rf "$(VENV)" .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf "$(VENV)" ocigenai_nb/notebook/js/node_modules .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 environment:

@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, TypeVar
 import hypothesis
 import pytest
 
-from tests.tools import isolation
+from tests.tools import chromium, isolation
 
 if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
     from ocigenai_nb.emulator.service import Service
 
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
@@ -90,3 +92,14 @@ def service(running_service: Service) -> Iterator[Service]:
     """The emulator as it was when it started: nothing recorded, broken, slow or skewed."""
     yield running_service
     running_service.reset()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A headless Chromium that can resolve no name."""
+    from playwright.sync_api import sync_playwright
+
+    path = chromium.find()
+    assert path, chromium.MISSING
+    with sync_playwright() as playwright:
+        yield playwright.chromium.launch(executable_path=path, args=list(chromium.FLAGS))

@@ -7,34 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.tools import chromium
-
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
     from tests.browser.lab import Lab, Notebook
-
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-)
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """A headless Chromium that can resolve no name."""
-    from playwright.sync_api import sync_playwright
-
-    path = chromium.find()
-    assert path, chromium.MISSING
-    with sync_playwright() as playwright:
-        yield playwright.chromium.launch(executable_path=path, args=list(FLAGS))
 
 
 @pytest.fixture(scope="session")

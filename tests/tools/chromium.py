@@ -12,6 +12,16 @@ from tests.tools import debian
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 PACKAGES = ("chromium", "fonts-noto-color-emoji", "fonts-dejavu-core")
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+)
 MISSING = (
     "No Chromium could be found or installed, and the browser tests need one: "
     "install Chromium or Google Chrome, or set OCIGENAI_CHROMIUM to its path."

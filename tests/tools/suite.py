@@ -13,7 +13,7 @@ import time
 from importlib.metadata import distributions, version
 from pathlib import Path
 
-from tests.tools import chromium, environment
+from tests.tools import chromium, environment, frontend
 
 OLDER = "openai<3"
 # What openai 2 needs beyond what openai 3 and JupyterLab (which brings httpx) installed.
@@ -24,6 +24,7 @@ def main() -> int:
     """Run both parts and end with one line; 0 if all passed."""
     started = time.monotonic()
     settings = {"OCIGENAI_CHROMIUM": str(chromium.provide()), "OCIGENAI_NO_SKIPS": "1"}
+    frontend.install()
     older = install_older()
     parts = {
         f"all tests with openai {version('openai')}": run_pytest(("tests",), settings),
