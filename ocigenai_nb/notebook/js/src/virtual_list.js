@@ -25,12 +25,16 @@ const AROUND = 6; // rows kept ready above and below
  *   label: string,
  *   onSelect?: (index: number) => void,
  *   onActivate?: (index: number) => void,
- * }} options `rowHeight` in pixels is a first guess: rows are measured once in sight
+ *   onKey?: (key: string, index: number) => boolean,
+ *   roles?: [list: string, row: string],
+ *   describe?: (index: number) => Record<string, unknown>,
+ * }} options `rowHeight` in pixels is a first guess: rows are measured once in sight; `onKey` may
+ *   take a key on the chosen row; `describe` gives attributes of a row's own, such as `aria-level`
  * @returns {VirtualList}
  */
-export function createVirtualList({ count, rowHeight, render, label, onSelect = () => {}, onActivate = () => {} }) {
+export function createVirtualList({ count, rowHeight, render, label, onSelect = () => {}, onActivate = () => {}, onKey: takeKey = () => false, roles = ["listbox", "option"], describe = () => ({}) }) {
   const rows = h("div", { class: "list-rows", role: "presentation" });
-  const element = h("div", { class: "virtual-list", role: "listbox", tabindex: 0, "aria-label": label }, rows);
+  const element = h("div", { class: "virtual-list", role: roles[0], tabindex: 0, "aria-label": label }, rows);
   const prefix = `og${Math.random().toString(36).slice(2, 10)}-`; // each bundle has its own count
   /** @type {Map<number, HTMLElement>} */
   const shown = new Map();
@@ -40,6 +44,7 @@ export function createVirtualList({ count, rowHeight, render, label, onSelect = 
   let offsets = new Float64Array(1);
   let valid = 0; // offsets are right up to here
   let chosen = -1;
+  let following = false; // the chosen row stays in sight while rows are measured, until a person scrolls
 
   const sizes = new ResizeObserver((changes) => {
     let above = 0;
@@ -54,7 +59,8 @@ export function createVirtualList({ count, rowHeight, render, label, onSelect = 
       valid = Math.min(valid, index);
     }
     if (above) element.scrollTop += above;
-    place();
+    if (following && chosen >= 0) scrollTo(chosen);
+    else place();
   });
 
   /** @param {number} index @returns {number} pixels from the top */
@@ -80,7 +86,7 @@ export function createVirtualList({ count, rowHeight, render, label, onSelect = 
 
   /** @param {number} index @returns {HTMLElement} */
   function build(index) {
-    const row = h("div", { class: "list-row", role: "option", id: prefix + index, "aria-setsize": heights.length, "aria-posinset": index + 1, "aria-selected": index === chosen });
+    const row = h("div", { class: "list-row", role: roles[1], id: prefix + index, "aria-setsize": heights.length, "aria-posinset": index + 1, "aria-selected": index === chosen, ...describe(index) });
     append(row, [render(index)].flat());
     indexes.set(row, index);
     return row;
@@ -127,6 +133,7 @@ export function createVirtualList({ count, rowHeight, render, label, onSelect = 
     shown.get(chosen)?.setAttribute("aria-selected", "false");
     const changed = next !== chosen;
     chosen = next;
+    following = next >= 0;
     if (next >= 0) {
       scrollTo(next);
       shown.get(next)?.setAttribute("aria-selected", "true");
@@ -159,7 +166,7 @@ export function createVirtualList({ count, rowHeight, render, label, onSelect = 
     const to = { ArrowDown: chosen + 1, ArrowUp: Math.max(chosen - 1, 0), Home: 0, End: last, PageDown: Math.min(chosen + page, last), PageUp: Math.max(chosen - page, 0) }[event.key]; // prettier-ignore
     if (to !== undefined) select(Math.min(to, last));
     else if (event.key === "Enter" && chosen >= 0) onActivate(chosen);
-    else return;
+    else if (!takeKey(event.key, chosen)) return;
     event.preventDefault();
     event.stopPropagation(); // JupyterLab's own keys would act too
   }
@@ -172,6 +179,9 @@ export function createVirtualList({ count, rowHeight, render, label, onSelect = 
 
   const onScroll = perFrame(place);
   element.addEventListener("scroll", onScroll, { passive: true });
+  for (const moved of ["wheel", "touchmove", "pointerdown"]) {
+    element.addEventListener(moved, () => (following = false), { passive: true });
+  }
   element.addEventListener("keydown", onKey);
   element.addEventListener("click", (event) => rowOf(event) >= 0 && select(rowOf(event)));
   element.addEventListener("dblclick", (event) => rowOf(event) >= 0 && onActivate(rowOf(event)));
@@ -185,6 +195,10 @@ export function createVirtualList({ count, rowHeight, render, label, onSelect = 
       const old = shown.get(index);
       if (!old) return;
       append((old.replaceChildren(), old), [render(index)].flat());
+      for (const [name, value] of Object.entries(describe(index))) {
+        if (value === null) old.removeAttribute(name);
+        else old.setAttribute(name, String(value));
+      }
     },
     select,
     selected: () => chosen,
