@@ -119,3 +119,45 @@ def test_deep_nesting_neither_freezes_nor_hides(kit: Kit, text: str) -> None:
     assert not done["results"][0]["wrong"]
     assert "deepend" in letters(done["results"][0]["text"])
     assert done["ms"] < 3000
+
+
+SLOW = (
+    "<a  x",
+    "<!--",
+    "/*",
+    "'",
+    '"',
+    "`",
+    "${",
+    "  \n",
+    "\\",
+    "<a x=",
+    "A",
+    "f(",
+    "#",
+    "'''",
+    "e-",
+)
+
+
+@pytest.mark.parametrize(
+    "language", ["html", "js", "python", "sql", "bash", "c", "css", "yaml", "json"]
+)
+def test_code_made_to_be_slow_to_color_does_not_freeze(kit: Kit, language: str) -> None:
+    timed = """
+    const longest = [];
+    for (const text of argument) {
+      const started = performance.now();
+      const markdown = kit.createMarkdown(root.appendChild(kit.h('div')));
+      markdown.write(text);
+      await markdown.end();
+      longest.push(performance.now() - started);
+    }
+    return Math.max(...longest);
+    """
+    texts = [
+        f"```{language}\n{start}{bit * (width // len(bit))}\n```"
+        for bit in SLOW
+        for start, width in (("", 900), ("<a", 900), ("x = ", 6000))
+    ]
+    assert kit.run(timed, texts) < 1500
