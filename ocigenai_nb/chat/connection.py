@@ -20,10 +20,13 @@ from ocigenai_nb.core.parameters import Parameters
 from ocigenai_nb.core.profiles import Profile
 from ocigenai_nb.core.routing import Route, Settings, route, shorten
 from ocigenai_nb.core.sourced import Sourced
+from ocigenai_nb.core.thread import Answer
 from ocigenai_nb.transports.client import SignedClient
 from ocigenai_nb.transports.factory import make_model, route_model
 from ocigenai_nb.transports.loop import io_thread
 from ocigenai_nb.transports.model import Model
+from ocigenai_nb.transports.pool import Timeouts
+from ocigenai_nb.transports.retry import RetryPolicy
 from ocigenai_nb.transports.settings import Identity, Wishes, config_path, read_profiles, settle
 
 from .conversation import Conversation
@@ -33,6 +36,7 @@ DEFAULT_MODEL = "meta.llama-3.3-70b-instruct"
 
 EMULATOR_PACE = 120.0  # tokens per second, as a fast model streams
 
+_PROBE = Timeouts(connect=5.0, read=30.0, event=30.0, total=30.0)
 _RESOURCE_PRINCIPAL = "OCI_RESOURCE_PRINCIPAL_VERSION"
 
 
@@ -149,6 +153,21 @@ class Connection:
         """
         return Conversation.load(self, path)
 
+    def probe(self, model: str) -> Answer:
+        """Ask `model` one word for an answer of one token, in one attempt: does a request get by?
+
+        It is charged as any request, and the journal does not have it. A token that is refused is
+        renewed and the request sent once more.
+
+        Raises the typed error of what went wrong.
+        """
+        client = SignedClient(self._client.identity, retry=RetryPolicy(attempts=1), timeouts=_PROBE)
+        asked = make_model(client, model, route_model(model, None), Parameters(max_tokens=1))
+        try:
+            return asked.complete_sync("hi")
+        finally:
+            io_thread().run(client.aclose())
+
     def warm(self) -> None:
         """Do ahead of time what the first request would wait for. Nothing is sent."""
         io_thread().run(self._client.warm())
@@ -208,12 +227,23 @@ def connect(
     return _emulated(replace(wishes, profile=None, config_file=None), why, journal)
 
 
-def list_profiles() -> tuple[Sourced[str], dict[str, Profile]]:
+@strict_options
+def connect_emulator(*, journal: Journal | None = None) -> Connection:
+    """Connect to the built-in emulator, whatever profiles there are. Nothing leaves this machine.
+
+    `journal` is that of `connect()`.
+    """
+    return _emulated(Wishes(), "It was asked for", journal)
+
+
+def list_profiles(
+    config_file: str | os.PathLike[str] | None = None,
+) -> tuple[Sourced[str], dict[str, Profile]]:
     """The configuration file that `connect()` reads, and its profiles by name; empty without one.
 
     Raises ConfigError where a file that was named can't be read, or holds no configuration.
     """
-    path = config_path(Wishes(), os.environ)
+    path = config_path(Wishes(config_file=config_file), os.environ)
     return path, read_profiles(path)
 
 

@@ -18,6 +18,7 @@ from ocigenai_nb.core.errors import OCIGenAIError
 
 from .magic import NAME, OCIChatMagics, write_help
 from .matcher import register, unregister
+from .session import activate
 
 if TYPE_CHECKING:
     from .completion import Sources
@@ -30,6 +31,7 @@ def load(shell: InteractiveShell) -> None:
     magics = OCIChatMagics(shell)
     shell.register_magics(magics)
     configurables(shell).append(magics)  # for %config
+    activate(magics.session)
     set_default_watch(lambda: live_answer(shell))
     register(shell, lambda: sources(magics, shell))
     timer = threading.Timer(WARM_AFTER, warm, (magics,))
@@ -39,6 +41,7 @@ def load(shell: InteractiveShell) -> None:
 
 def unload(shell: InteractiveShell) -> None:
     """Take `%%ocichat` away."""
+    activate(None)
     set_default_watch(None)
     unregister(shell)
     ours = configurables(shell)

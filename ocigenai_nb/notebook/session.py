@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
 from ocigenai_nb.core.errors import OCIGenAIError, UsageError
@@ -67,6 +69,7 @@ class Session:
     failures: Failures = field(default_factory=Failures)
     threads: dict[ThreadKey, Conversation] = field(default_factory=dict)
     _connections: dict[str | None, Connection] = field(default_factory=dict)
+    _makers: dict[str | None, Callable[[], Connection]] = field(default_factory=dict)
     _journal: Journal | None = None
     _forgotten: Conversation | None = None  # the next one begins with its model
     # Warming up may be under way when the first cell runs.
@@ -78,8 +81,23 @@ class Session:
 
         with self._lock:
             if profile not in self._connections:
-                self._connections[profile] = connect(profile, journal=self._open_journal())
+                journal = self._open_journal()
+                make = self._makers.get(profile, partial(connect, profile, journal=journal))
+                made = self._connections[profile] = make()
+                made.journal = journal
             return self._connections[profile]
+
+    def use(
+        self, profile: str | None, connection: Connection, again: Callable[[], Connection]
+    ) -> None:
+        """Let cells go on over `connection`, which `profile` stands for from now on.
+
+        `again` makes it anew where the configuration has to be read again.
+        """
+        with self._lock:
+            connection.journal = self._open_journal()
+            self._connections[profile], self._makers[profile] = connection, again
+        self.profile = profile
 
     @property
     def journal(self) -> Journal:
@@ -187,6 +205,19 @@ class Session:
         if self._journal is None:
             self._journal = _open_journal(self.journal_path)
         return self._journal
+
+
+_active: list[Session] = []  # of the extension that is loaded: one, or none
+
+
+def active_session() -> Session | None:
+    """What the magics of this notebook remember; None where the extension isn't loaded."""
+    return _active[-1] if _active else None
+
+
+def activate(session: Session | None) -> None:
+    """Say whose magics are loaded: `load` and `unload` do."""
+    _active[:] = [session] if session is not None else []
 
 
 def _open_journal(path: str) -> Journal:

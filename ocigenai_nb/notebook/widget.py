@@ -39,9 +39,12 @@ class Widget(anywidget.AnyWidget):
 
     def __init_subclass__(cls, **options: Any) -> None:
         """Find the bundle."""
+        # Before anywidget looks at them: it reads a path only there. Not in the class that
+        # traitlets makes for each widget, where they are traits.
+        if "bundle" in vars(cls):
+            cls._esm = STATIC / f"{cls.bundle}.js"
+            cls._css = STATIC / f"{cls.bundle}.css"
         super().__init_subclass__(**options)
-        cls._esm = STATIC / f"{cls.bundle}.js"
-        cls._css = STATIC / f"{cls.bundle}.css"
 
     def __init__(self, *, layout: Layout | None = None, **traits: Any) -> None:
         super().__init__(**traits, **({"layout": layout} if layout is not None else {}))
@@ -68,7 +71,7 @@ class Widget(anywidget.AnyWidget):
         data = bundle[0] if isinstance(bundle, tuple) else bundle
         if data is not None:
             data["text/plain"] = self._describe()
-            data["text/html"] = f"<pre>{escape(self._describe())}</pre>"
+            data["text/html"] = self.to_html()
         return bundle
 
     def _receive(self, _widget: object, content: object, _buffers: object) -> None:

@@ -85,7 +85,7 @@ def resource_principal(
     env: Mapping[str, str] = os.environ, *, now: Callable[[], float] = time.time
 ) -> PrincipalCredentials:
     """The identity of a function or another resource; in a pod, its workload identity."""
-    workload = _KUBERNETES in env and _RESOURCE not in env
+    workload = is_workload(env)
 
     def make() -> Any:
         from oci.auth import signers
@@ -95,6 +95,11 @@ def resource_principal(
         return signers.get_resource_principals_signer()
 
     return PrincipalCredentials("resource_principal", make, now=now)
+
+
+def is_workload(env: Mapping[str, str]) -> bool:
+    """Whether this is a pod, whose principal is its workload identity."""
+    return _KUBERNETES in env and _RESOURCE not in env
 
 
 def _read(signer: Any) -> tuple[str, Any]:

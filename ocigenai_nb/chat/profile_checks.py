@@ -1,0 +1,189 @@
+"""What can be known of a profile without a request: its key, token, files and region.
+
+Files are read, nothing is sent. No text holds a key, a token, a path of either, or a whole
+fingerprint.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+
+from ocigenai_nb.core.endpoints import DEFAULT_REGION, is_loopback, resolve_region
+from ocigenai_nb.core.errors import ConfigError, KeyFileError
+from ocigenai_nb.core.profiles import Profile
+from ocigenai_nb.core.regions import GENAI_REGIONS
+from ocigenai_nb.core.routing import shorten
+from ocigenai_nb.transports.credentials import token_expiry
+from ocigenai_nb.transports.keys import fingerprint, read_file, read_key
+
+from .sign_in import Check, failed, shorten_fingerprint
+
+_SOON = 600.0  # seconds before its end at which a token is worth a warning
+_PRIVATE = "Keep it to yourself: `{command}`"
+
+
+def check_profile(profile: Profile, *, now: Callable[[], float] = time.time) -> tuple[Check, ...]:
+    """The checks of one profile: tenancy, key, fingerprint or token, permissions, region.
+
+    `now` is in seconds since 1970.
+    """
+    key, found = _check_key(profile)
+    session = profile.auth.value == "security_token"
+    own = _check_token(profile, now()) if session else _check_fingerprint(profile, key)
+    checks = (_check_identity(profile), found, own, _check_permissions(profile))
+    return tuple(check for check in (*checks, _check_region(profile)) if check is not None)
+
+
+def check_config_file(path: str) -> Check:
+    """Whether others may read the configuration, which may hold keys and pass phrases.
+
+    Raises OSError where there is no such file.
+    """
+    if not _is_open(Path(path).expanduser()):
+        return Check("configuration", "passed", f"{path} is readable by you alone.")
+    return Check(
+        "configuration",
+        "warned",
+        f"{path} can be read by other users of this machine.",
+        _PRIVATE.format(command=f"oci setup repair-file-permissions --file {path}"),
+    )
+
+
+def _check_identity(profile: Profile) -> Check:
+    tenancy = profile.tenancy
+    if tenancy is None:
+        return _lacks(profile, "tenancy")
+    if profile.auth.value == "api_key" and profile.user is None:
+        return _lacks(profile, "user")
+    return Check("tenancy", "passed", shorten(tenancy.value))
+
+
+def _lacks(profile: Profile, key: str) -> Check:
+    return Check(
+        "tenancy",
+        "failed",
+        f"Profile {profile.name} has no {key}.",
+        f"Add {key}= to the profile, as the Console shows it.",
+    )
+
+
+def _check_key(profile: Profile) -> tuple[RSAPrivateKey | None, Check]:
+    try:
+        key = read_key(profile)
+    except ConfigError as error:
+        return None, failed("key", error)
+    where = "in the profile itself" if profile.key_content is not None else "found"
+    locked = ", with a pass phrase" if profile.pass_phrase is not None else ""
+    return key, Check("key", "passed", f"RSA, {key.key_size} bits, {where}{locked}.")
+
+
+def _check_fingerprint(profile: Profile, key: RSAPrivateKey | None) -> Check | None:
+    if key is None:
+        return None  # there is nothing to compare with
+    actual = fingerprint(key)
+    stated = profile.fingerprint.value if profile.fingerprint else None
+    if stated is None:
+        return Check(
+            "fingerprint",
+            "failed",
+            f"The profile has no fingerprint; its key has {shorten_fingerprint(actual)}.",
+            "Add fingerprint= to the profile, as the Console shows it beside the API key.",
+        )
+    if stated.lower() == actual:
+        return Check("fingerprint", "passed", f"{shorten_fingerprint(actual)} is the key's.")
+    return Check(
+        "fingerprint",
+        "failed",
+        f"The profile states {shorten_fingerprint(stated)}, but its key has "
+        f"{shorten_fingerprint(actual)}.",
+        "Put the key's fingerprint into the profile, or name the key that fits it.",
+    )
+
+
+def _check_token(profile: Profile, now: float) -> Check:
+    login = f"Run `oci session authenticate --profile-name {profile.name}`"
+    try:
+        path = profile.security_token_file.value if profile.security_token_file else ""
+        token = read_file(path, "session token").decode("ascii").strip()
+    except (KeyFileError, UnicodeDecodeError):
+        return Check("token", "failed", "The session token can't be read.", f"{login}.")
+    ends = token_expiry(token)
+    if ends is None:
+        text = "The session token does not say when it ends." if token else "It is empty."
+        return Check("token", "warned" if token else "failed", text, "" if token else f"{login}.")
+    if ends <= now:
+        return Check("token", "failed", f"It expired {_span(now - ends)} ago.", f"{login}.")
+    left = f"{_span(ends - now)} left."
+    if ends - now > _SOON:
+        return Check("token", "passed", left)
+    return Check("token", "warned", left, f"It is renewed while it is used; if not: {login[4:]}.")
+
+
+def _span(seconds: float) -> str:
+    for size, unit in ((86_400, "day"), (3600, "hour"), (60, "minute")):
+        if seconds >= size:
+            count = int(seconds // size)
+            return f"{count} {unit}{'' if count == 1 else 's'}"
+    return "less than a minute"
+
+
+def _check_permissions(profile: Profile) -> Check | None:
+    """Whether others may read the key or the token; None where there is no such file."""
+    named = {"key": profile.key_file, "session token": profile.security_token_file}
+    if profile.key_content is not None:
+        named["key"] = None
+    found: dict[str, bool] = {}
+    for what, file in named.items():
+        try:
+            if file is not None:
+                found[what] = _is_open(Path(file.value).expanduser())
+        except (OSError, RuntimeError):
+            continue  # that it can't be found is another check's
+    if not found:
+        return None
+    opened = [what for what, is_open in found.items() if is_open]
+    if not opened:
+        return Check("permissions", "passed", "Readable by you alone.")
+    return Check(
+        "permissions",
+        "warned",
+        f"Other users of this machine can read the {' and the '.join(opened)}.",
+        _PRIVATE.format(command="chmod 600 FILE"),
+    )
+
+
+def _is_open(path: Path) -> bool:
+    """Whether the group or others may read a file; Windows keeps this elsewhere."""
+    mode = path.stat().st_mode
+    return os.name == "posix" and bool(mode & (stat.S_IRGRP | stat.S_IROTH))
+
+
+def _check_region(profile: Profile) -> Check:
+    if profile.region is None:
+        text = f"The profile names none, so {DEFAULT_REGION} is asked."
+        return Check("region", "warned", text, "Add region= to the profile.")
+    try:
+        region, known = resolve_region(profile.region.value)
+    except ConfigError as error:
+        return failed("region", error)
+    own = profile.endpoint is not None and is_loopback(_host(profile.endpoint.value))
+    if region.name in GENAI_REGIONS or own:
+        return Check("region", "passed", region.name)
+    why = "is not known to offer Generative AI" if known else "is not a region known here"
+    text = f"{region.name} {why}."
+    return Check("region", "warned", text, f"Choose another, such as {DEFAULT_REGION}.")
+
+
+def _host(url: str) -> str:
+    from urllib.parse import urlsplit
+
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""

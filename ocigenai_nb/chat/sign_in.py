@@ -1,0 +1,262 @@
+"""Can this connection sign in? One real request, and what it comes to, check by check.
+
+The request is one word to a chat model, and one token of an answer. Nothing cheaper tells as much:
+the OpenAI-compatible API lists no models (`GET /openai/v1/models` is 404 there, observed in 2026),
+and the control plane's list is another host's, with a permission of its own.
+
+No text here holds a key, a token, a path of either, or a whole fingerprint.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from ocigenai_nb.core.endpoints import is_loopback
+from ocigenai_nb.core.errors import (
+    BadRequestError,
+    ClockSkewError,
+    ConfigError,
+    ConnectionFailedError,
+    FingerprintMismatchError,
+    NotAuthenticatedError,
+    NotFoundError,
+    OCIGenAIError,
+    RedirectRefusedError,
+    ServerFailureError,
+    ThrottledError,
+    UsageError,
+)
+from ocigenai_nb.core.redaction import redact
+from ocigenai_nb.core.regions import GENAI_REGIONS
+from ocigenai_nb.core.routing import Settings, shorten
+from ocigenai_nb.model_facts import AS_OF, MODELS, ModelFacts
+from ocigenai_nb.transports.principals import is_workload
+
+if TYPE_CHECKING:
+    from .connection import Connection
+
+COST = "Sends one request of about 40 tokens, charged like any other."
+NO_COST = "Sends one request to the emulator, which charges nothing."
+
+Outcome: TypeAlias = Literal["passed", "warned", "failed"]
+
+_KINDS = {
+    "api_key": "API key",
+    "genai_api_key": "Generative AI API key",
+    "instance_principal": "instance principal",
+    "resource_principal": "resource principal",
+    "security_token": "session token",
+}
+_MODEL = "meta.llama-3.3-70b-instruct"
+_FINGERPRINT = re.compile(r"\b[0-9a-f]{2}(?::[0-9a-f]{2}){15}\b", re.IGNORECASE)
+_OCID = re.compile(r"\bocid1\.[\w.-]+\w")
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was looked at: what was seen of it, and what to do where it is not good.
+
+    `remedy` may hold a command or a policy statement between backticks.
+    """
+
+    name: str
+    outcome: Outcome
+    text: str
+    remedy: str = ""
+
+
+def worst(checks: tuple[Check, ...]) -> Outcome:
+    """The outcome of all of them together."""
+    outcomes = {check.outcome for check in checks}
+    return "failed" if "failed" in outcomes else "warned" if "warned" in outcomes else "passed"
+
+
+def failed(name: str, error: OCIGenAIError) -> Check:
+    """The check that an error ended."""
+    if isinstance(error, FingerprintMismatchError):
+        return Check(
+            name,
+            "failed",
+            "The profile's fingerprint is not that of its key.",
+            "Put the key's fingerprint into the profile, or name the key that fits it.",
+        )
+    return Check(name, "failed", clean(error.message), clean(error.remedy))
+
+
+def clean(text: str) -> str:
+    """A text that may be shown and saved: secrets redacted, fingerprints and OCIDs shortened."""
+    short = _FINGERPRINT.sub(lambda found: shorten_fingerprint(found[0]), redact(text))
+    return _OCID.sub(lambda found: shorten(found[0]), short)
+
+
+def shorten_fingerprint(text: str) -> str:
+    """The ends of a fingerprint; what is none is not repeated."""
+    return f"{text[:5]}…{text[-5:]}" if _FINGERPRINT.fullmatch(text) else "(not a fingerprint)"
+
+
+def check_sign_in(
+    connection: Connection, *, model: str | None = None, env: Mapping[str, str] = os.environ
+) -> tuple[Check, ...]:
+    """Send one request over the connection, and say how far it came.
+
+    The checks are "network", "signature" (or "clock") and "access" in that order, up to the first
+    that failed, or "configuration" alone where nothing could be sent. `model` is asked; by default
+    one that the region offers. See `COST` for what it costs.
+    """
+    asked = model or pick_model(connection.settings.region.value)
+    start = time.perf_counter()
+    try:
+        answer = connection.probe(asked)
+    except OCIGenAIError as error:
+        return _explain(error, connection.settings, asked, env)
+    seconds = time.perf_counter() - start
+    tokens = f", {answer.usage.total} tokens" if answer.usage else ""
+    told = f"{asked} answered in {seconds * 1000:.0f} ms{tokens}."
+    return (_reached(connection.settings), _accepted(connection.settings), _pass("access", told))
+
+
+def pick_model(region: str) -> str:
+    """The cheapest chat model that the region offers on demand; a common one if none is known."""
+    if region in MODELS[_MODEL]["on_demand"]:
+        return _MODEL
+    offered = [facts for facts in MODELS.values() if _is_offered(facts, region)]
+    return min(offered, key=lambda facts: facts["output_price"] or 1e9)["id"] if offered else _MODEL
+
+
+def _is_offered(facts: ModelFacts, region: str) -> bool:
+    ended = facts["retired"] is not None and facts["retired"] <= AS_OF
+    usable = facts["chat_completions"] and facts["kind"] == "chat"
+    return usable and region in facts["on_demand"] and not (ended or facts["restricted"])
+
+
+def _explain(
+    error: OCIGenAIError, settings: Settings, model: str, env: Mapping[str, str]
+) -> tuple[Check, ...]:
+    if isinstance(error, ConfigError | UsageError):
+        return (failed("configuration", error),)
+    if isinstance(error, ConnectionFailedError | RedirectRefusedError):
+        return (_unreached(error, settings),)
+    reached = _reached(settings)
+    if isinstance(error, NotAuthenticatedError):
+        return (reached, _refused(error, settings))
+    if isinstance(error, NotFoundError) and "registered service" in error.message:
+        return (reached, failed("access", error))  # answered before it is known who asks
+    if isinstance(error, ServerFailureError):
+        return (reached, Check("access", "warned", _said(error), clean(error.remedy)))
+    return (reached, _accepted(settings), _denied(error, settings, model, env))
+
+
+def _unreached(error: OCIGenAIError, settings: Settings) -> Check:
+    remedy = clean(error.remedy)
+    if not _is_known(settings):
+        remedy = f"{_elsewhere(settings)} {remedy}".rstrip()
+    return Check("network", "failed", clean(error.message), remedy)
+
+
+def _refused(error: NotAuthenticatedError, settings: Settings) -> Check:
+    """A 401: clock, key, fingerprint, session, or a region where nobody knows the tenancy."""
+    remedy = clean(error.remedy)
+    region = settings.region
+    if isinstance(error, ClockSkewError):
+        return Check("clock", "failed", _said(error), remedy)
+    if settings.auth.value == "security_token":
+        again = f"`oci session authenticate --profile-name {settings.profile.value}`"
+        remedy = remedy.replace("`oci session authenticate`", again)
+    if settings.auth.value == "api_key" and not region.source.startswith("profile "):
+        remedy += (
+            f" The region {region.value} is not the profile's own ({region.source}): the tenancy "
+            "has to be subscribed to it."
+        )
+    return Check("signature", "failed", _said(error), _advise(error, remedy))
+
+
+def _denied(error: OCIGenAIError, settings: Settings, model: str, env: Mapping[str, str]) -> Check:
+    """The signature was accepted, and the request was not answered all the same."""
+    if isinstance(error, ThrottledError | BadRequestError):
+        return Check("access", "warned", _said(error), _advise(error, clean(error.remedy)))
+    if not isinstance(error, NotFoundError):
+        return failed("access", error)
+    if f"key {settings.compartment.value} not found" in error.message:
+        return Check(
+            "access",
+            "failed",
+            f"The compartment {shorten(settings.compartment.value)} is not known to the service.",
+            f"Check the compartment's OCID ({settings.compartment.source}).",
+        )
+    if "Authorization failed" not in error.message and error.code != "NotAuthorizedOrNotFound":
+        return failed("access", error)
+    remedy = _policy_remedy(settings, model, env)
+    return Check("access", "failed", _said(error), _advise(error, remedy))
+
+
+def _policy_remedy(settings: Settings, model: str, env: Mapping[str, str]) -> str:
+    remedy = (
+        f"A policy is missing, or {model} is not offered to this tenancy in "
+        f"{settings.region.value}. An administrator adds it, and it counts after a few minutes: "
+        f"`{policy_statement(settings, env)}`"
+    )
+    return remedy if _is_known(settings) else f"{_elsewhere(settings)} {remedy}"
+
+
+def policy_statement(settings: Settings, env: Mapping[str, str] = os.environ) -> str:
+    """The statement that lets this identity use the service, ready to be copied.
+
+    What stands in capitals is not known here. Source: Oracle's "Getting Access to Generative AI".
+    """
+    who, where = "group YOUR-GROUP", ""
+    if settings.auth.value == "resource_principal" and is_workload(env):
+        who = "any-user"
+        where = (
+            " where all {request.principal.type = 'workload', request.principal.namespace = "
+            "'YOUR-NAMESPACE', request.principal.service_account = 'YOUR-ACCOUNT', "
+            "request.principal.cluster_id = 'YOUR-CLUSTER-OCID'}"
+        )
+    elif settings.auth.value in {"instance_principal", "resource_principal"}:
+        who = "dynamic-group YOUR-DYNAMIC-GROUP"
+    compartment = settings.compartment.value
+    place = (
+        "tenancy" if compartment.startswith("ocid1.tenancy.") else f"compartment id {compartment}"
+    )
+    return f"allow {who} to use generative-ai-family in {place}{where}"
+
+
+def _is_known(settings: Settings) -> bool:
+    """Whether the region is one that offers the service, or does not matter."""
+    host = settings.endpoint.value.partition("://")[2].partition("/")[0].rpartition(":")
+    return settings.region.value in GENAI_REGIONS or is_loopback(host[0] or host[2])
+
+
+def _elsewhere(settings: Settings) -> str:
+    regions = ", ".join(GENAI_REGIONS[:5])
+    return (
+        f"Generative AI is not known to be in {settings.region.value} ({settings.region.source}): "
+        f"try {regions}."
+    )
+
+
+def _reached(settings: Settings) -> Check:
+    return _pass("network", f"{settings.endpoint.value} answers.")
+
+
+def _accepted(settings: Settings) -> Check:
+    return _pass("signature", f"The {_KINDS[settings.auth.value]} is accepted.")
+
+
+def _pass(name: str, text: str) -> Check:
+    return Check(name, "passed", text)
+
+
+def _said(error: OCIGenAIError) -> str:
+    """What the service said, with its status."""
+    return clean(f"{error.message} (HTTP {error.status})" if error.status else error.message)
+
+
+def _advise(error: OCIGenAIError, remedy: str) -> str:
+    """A remedy, and the number that Oracle's support asks for."""
+    number = f"Request id: `{error.request_id}`." if error.request_id else ""
+    return f"{remedy} {number}".strip()
