@@ -9,13 +9,15 @@ in rendermime's latex.ts), and nbconvert looks for them before code.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from dataclasses import dataclass
+from operator import attrgetter
 
 _URL = r"[^\x00-\x20<>()\[\]\"`\\$|{}^\x7f-\xa0\u2028\u2029]"
 _SCHEME = r"(?:https?://|mailto:)"
 _ADDRESS = rf"(?:{_SCHEME}(?:{_URL}|\({_URL}*\))+|<{_SCHEME}(?:{_URL}|[()])+>)"
 _TITLE = r"(?:[ \t]+\"[^\"\n<>`\\$|&@\[\]]*\")?"
-_MARKER = r"(?:[ \t]*(?:>|(?:[-*+:]|\d{1,9}[.)]|\[[ xX]\])(?=[ \t])))*[ \t]*"
+_MARKER = r"(?:[ \t]*(?:>|(?:[-*+:]|\d{1,9}[.)]|\[[ xX]\]|\[\^[^\]\s]+\]:)(?=[ \t])))*[ \t]*"
 
 _DANGER = re.compile(
     rf"(?P<address><{_SCHEME}{_URL}+>)"
@@ -36,7 +38,7 @@ _OPEN_LABEL = re.compile(rf"^({_MARKER})\[(?=(?:\\.|[^\]\\\n])*$)", re.MULTILINE
 
 # A formula in the address of a link would bring its quotes into the attribute.
 _WORD = re.compile(r"\S+")
-_LONGEST_WORD = 2000
+_LONGEST_WORD = 300
 _WEB = re.compile(r"://|www\.", re.IGNORECASE)
 
 _FORMULA = re.compile(
@@ -44,7 +46,7 @@ _FORMULA = re.compile(
     r"|\\\((?:[^\\]|\\(?![()]))*\\\)|\\\[(?:[^\\]|\\(?![\[\]]))*\\\]"
 )
 _TICKS = re.compile(r"`+")
-_DOUBT = re.compile(r"[\\~]`|`~|\\\$|\$\$|\\\\[()\[\]]|\\begin\{|\\end\{|@@")
+_DOUBT = re.compile(r"```|[\\~]`|`~|\\\$|\$\$|\\\\[()\[\]]|\\begin\{|\\end\{|@@")
 _BRACKETS = re.compile(r"\][(\[:]")
 _DELIMITERS = re.compile(r"^(?=[^\n]*-)[ \t>|:+*-]+$", re.MULTILINE)
 _DOLLARS = re.compile(r"\$([^$`\n]*)\$")
@@ -129,15 +131,19 @@ def _dollars_agreed(text: str, spans: list[Span], codes: list[str]) -> bool:
 
 
 def _find_formulas(text: str) -> list[Span]:
-    spans = [Span(*found.span()) for found in _FORMULA.finditer(text)] if "<" in text else []
+    if "<" not in text:
+        return []
+    spans = [Span(*found.span()) for found in _FORMULA.finditer(text)]
     begin, end = text.find("\\begin{"), text.rfind("\\end{")
-    return [*spans, Span(begin, end)] if 0 <= begin < end else spans
+    # What stands between is one formula, whatever it holds.
+    return [Span(begin, end)] if 0 <= begin < end else spans
 
 
 def _defuse_prose(text: str, prose: Span, formulas: list[Span]) -> str:
     parts, done = [], prose.start
     for found in _DANGER.finditer(text, prose.start, prose.end):
-        formula = any(span.start < found.start() < span.end for span in formulas)
+        last = bisect_right(formulas, found.start(), key=attrgetter("start")) - 1
+        formula = last >= 0 and found.start() < formulas[last].end
         parts += [text[done : found.start()], _defuse(found, formula=formula)]
         done = found.end()
     return _defuse_addresses("".join([*parts, text[done : prose.end]]))
