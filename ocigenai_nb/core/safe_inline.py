@@ -97,13 +97,16 @@ def find_code_spans(text: str) -> list[Span]:
 
 def _agreed(text: str, spans: list[Span]) -> bool:
     codes = [span.cut(text) for span in spans]
+    ends = [0, *(span.end for span in spans)]
+    starts = [*(span.start for span in spans), len(text)]
+    prose = "`".join(text[end:start] for end, start in zip(ends, starts, strict=True))
     if any(_in_address(text, span) for span in spans):
         return False
-    if any(_BRACKETS.search(code) for code in codes):
-        return False
+    if "[" in prose and any(map(_BRACKETS.search, codes)):
+        return False  # a label may be looked for before code is
     if any("|" in code for code in codes) and _DELIMITERS.search(text):
         return False  # a table's cells end at a bar, in code too
-    return "$" not in text or _dollars_agreed(text, spans, codes)
+    return _dollars_agreed(prose, codes)
 
 
 def _in_address(text: str, span: Span) -> bool:
@@ -112,22 +115,15 @@ def _in_address(text: str, span: Span) -> bool:
     return bool(word) and (len(word[0]) == _LONGEST_WORD or _WEB.search(word[0]) is not None)
 
 
-def _dollars_agreed(text: str, spans: list[Span], codes: list[str]) -> bool:
+def _dollars_agreed(prose: str, codes: list[str]) -> bool:
     """Whether no formula can reach from one dollar sign into code and to another."""
-    outside, done = [], 0
-    for span in spans:
-        outside.append(text[done : span.start])
-        done = span.end
-    prose = "`".join([*outside, text[done:]])
-    if prose.count("$") == 0:
+    if "$" not in prose:
         return True
     if any("$" in code for code in codes):
         return False
-    if prose.count("$") == 1:
-        return True
     formulas = _DOLLARS.findall(prose)
     balanced = all(formula.count("{") == formula.count("}") for formula in formulas)
-    return balanced and "$" not in _DOLLARS.sub("", prose)
+    return prose.count("$") == 1 or (balanced and "$" not in _DOLLARS.sub("", prose))
 
 
 def _find_formulas(text: str) -> list[Span]:
