@@ -70,6 +70,8 @@ def test_loading_the_extension_imports_nothing_heavy() -> None:
     assert "ocigenai_nb.notebook.magic" in modules
     assert not HEAVY & modules
     assert "ocigenai_nb.emulator.service" not in modules
+    for name in ("arguments", "verbs", "completion", "cell", "commands"):
+        assert f"ocigenai_nb.notebook.{name}" not in modules
 
 
 def test_the_public_names_are_these_and_all_can_be_imported() -> None:

@@ -63,9 +63,9 @@ class Journal:
     def __repr__(self) -> str:
         where = "in memory" if self.path is None else f"in {str(self.path)!r}"
         try:
-            return f"Journal({len(self)} exchanges, {where})"
-        except JournalError as error:
-            return f"Journal({where}: {error.message})"
+            return f"Journal({_count(len(self))}, {where})"
+        except JournalError:
+            return f"Journal({'closed' if self._closed else 'unreadable'}, {where})"
 
     def __enter__(self) -> Self:
         return self
@@ -174,7 +174,7 @@ class Journal:
             self._file.close()
             lost = len(self._unwritten)
         if lost:
-            raise JournalError(f"{lost} exchanges could not be written to {self.path}.")
+            raise JournalError(f"{_count(lost)} could not be written to {self.path}.")
 
     @contextmanager
     def _held(self) -> Iterator[None]:
@@ -189,7 +189,7 @@ class Journal:
         """Its lock, held, the file open and what could be written written."""
         with self._held():
             if self._closed:
-                raise JournalError("it is closed.", remedy="Open it again: Journal(path).")
+                raise JournalError("The journal is closed.", remedy="Open it again: Journal(path).")
             try:
                 self._write()
                 yield
@@ -254,6 +254,10 @@ def _finder(words: str, columns: tuple[str, ...]) -> Callable[[Row], bool]:
         return all(word in text for word in wanted)
 
     return fits
+
+
+def _count(exchanges: int) -> str:
+    return "1 exchange" if exchanges == 1 else f"{exchanges:,} exchanges"
 
 
 def _fold(text: str) -> str:

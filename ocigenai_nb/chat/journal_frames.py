@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 _WIRE = {"packed_request": "request", "packed_events": "events"}
 _TYPES = {
+    "at": "datetime64[us, UTC]",
     "emulated": "bool",
     **dict.fromkeys(("turn", "parent", "attempts"), "Int64"),
     **dict.fromkeys(
@@ -33,7 +34,7 @@ def frame_entries(rows: list[Row], columns: tuple[str, ...]) -> pd.DataFrame:
     frame["notices"] = frame["notices"].map(lambda notices: "\n".join(json.loads(notices)))
     for packed in _WIRE.keys() & set(columns):
         frame[packed] = frame[packed].map(unpack)
-    types = {name: _TYPES.get(name, "string") for name in columns if name != "at"}
+    types = {name: _TYPES.get(name, "string") for name in columns}
     return frame.astype(types).rename(columns=_WIRE)
 
 

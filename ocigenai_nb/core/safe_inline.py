@@ -9,13 +9,15 @@ in rendermime's latex.ts), and nbconvert looks for them before code.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from dataclasses import dataclass
+from operator import attrgetter
 
 _URL = r"[^\x00-\x20<>()\[\]\"`\\$|{}^\x7f-\xa0\u2028\u2029]"
 _SCHEME = r"(?:https?://|mailto:)"
 _ADDRESS = rf"(?:{_SCHEME}(?:{_URL}|\({_URL}*\))+|<{_SCHEME}(?:{_URL}|[()])+>)"
 _TITLE = r"(?:[ \t]+\"[^\"\n<>`\\$|&@\[\]]*\")?"
-_MARKER = r"(?:[ \t]*(?:>|(?:[-*+:]|\d{1,9}[.)]|\[[ xX]\])(?=[ \t])))*[ \t]*"
+_MARKER = r"(?:[ \t]*(?:>|(?:[-*+:]|\d{1,9}[.)]|\[[ xX]\]|\[\^[^\]\s]+\]:)(?=[ \t])))*[ \t]*"
 
 _DANGER = re.compile(
     rf"(?P<address><{_SCHEME}{_URL}+>)"
@@ -36,7 +38,7 @@ _OPEN_LABEL = re.compile(rf"^({_MARKER})\[(?=(?:\\.|[^\]\\\n])*$)", re.MULTILINE
 
 # A formula in the address of a link would bring its quotes into the attribute.
 _WORD = re.compile(r"\S+")
-_LONGEST_WORD = 2000
+_LONGEST_WORD = 300
 _WEB = re.compile(r"://|www\.", re.IGNORECASE)
 
 _FORMULA = re.compile(
@@ -44,7 +46,7 @@ _FORMULA = re.compile(
     r"|\\\((?:[^\\]|\\(?![()]))*\\\)|\\\[(?:[^\\]|\\(?![\[\]]))*\\\]"
 )
 _TICKS = re.compile(r"`+")
-_DOUBT = re.compile(r"[\\~]`|`~|\\\$|\$\$|\\\\[()\[\]]|\\begin\{|\\end\{|@@")
+_DOUBT = re.compile(r"```|[\\~]`|`~|\\\$|\$\$|\\\\[()\[\]]|\\begin\{|\\end\{|@@")
 _BRACKETS = re.compile(r"\][(\[:]")
 _DELIMITERS = re.compile(r"^(?=[^\n]*-)[ \t>|:+*-]+$", re.MULTILINE)
 _DOLLARS = re.compile(r"\$([^$`\n]*)\$")
@@ -95,13 +97,16 @@ def find_code_spans(text: str) -> list[Span]:
 
 def _agreed(text: str, spans: list[Span]) -> bool:
     codes = [span.cut(text) for span in spans]
+    ends = [0, *(span.end for span in spans)]
+    starts = [*(span.start for span in spans), len(text)]
+    prose = "`".join(text[end:start] for end, start in zip(ends, starts, strict=True))
     if any(_in_address(text, span) for span in spans):
         return False
-    if any(_BRACKETS.search(code) for code in codes):
-        return False
+    if "[" in prose and any(map(_BRACKETS.search, codes)):
+        return False  # a label may be looked for before code is
     if any("|" in code for code in codes) and _DELIMITERS.search(text):
         return False  # a table's cells end at a bar, in code too
-    return "$" not in text or _dollars_agreed(text, spans, codes)
+    return _dollars_agreed(prose, codes)
 
 
 def _in_address(text: str, span: Span) -> bool:
@@ -110,34 +115,31 @@ def _in_address(text: str, span: Span) -> bool:
     return bool(word) and (len(word[0]) == _LONGEST_WORD or _WEB.search(word[0]) is not None)
 
 
-def _dollars_agreed(text: str, spans: list[Span], codes: list[str]) -> bool:
+def _dollars_agreed(prose: str, codes: list[str]) -> bool:
     """Whether no formula can reach from one dollar sign into code and to another."""
-    outside, done = [], 0
-    for span in spans:
-        outside.append(text[done : span.start])
-        done = span.end
-    prose = "`".join([*outside, text[done:]])
-    if prose.count("$") == 0:
+    if "$" not in prose:
         return True
     if any("$" in code for code in codes):
         return False
-    if prose.count("$") == 1:
-        return True
     formulas = _DOLLARS.findall(prose)
     balanced = all(formula.count("{") == formula.count("}") for formula in formulas)
-    return balanced and "$" not in _DOLLARS.sub("", prose)
+    return prose.count("$") == 1 or (balanced and "$" not in _DOLLARS.sub("", prose))
 
 
 def _find_formulas(text: str) -> list[Span]:
-    spans = [Span(*found.span()) for found in _FORMULA.finditer(text)] if "<" in text else []
+    if "<" not in text:
+        return []
+    spans = [Span(*found.span()) for found in _FORMULA.finditer(text)]
     begin, end = text.find("\\begin{"), text.rfind("\\end{")
-    return [*spans, Span(begin, end)] if 0 <= begin < end else spans
+    # What stands between is one formula, whatever it holds.
+    return [Span(begin, end)] if 0 <= begin < end else spans
 
 
 def _defuse_prose(text: str, prose: Span, formulas: list[Span]) -> str:
     parts, done = [], prose.start
     for found in _DANGER.finditer(text, prose.start, prose.end):
-        formula = any(span.start < found.start() < span.end for span in formulas)
+        last = bisect_right(formulas, found.start(), key=attrgetter("start")) - 1
+        formula = last >= 0 and found.start() < formulas[last].end
         parts += [text[done : found.start()], _defuse(found, formula=formula)]
         done = found.end()
     return _defuse_addresses("".join([*parts, text[done : prose.end]]))

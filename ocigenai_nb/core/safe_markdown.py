@@ -14,8 +14,7 @@ and lets `$$` run over blank lines and code; mermaid loads images.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from ocigenai_nb.core.safe_inline import safe_paragraph
 
@@ -32,6 +31,7 @@ _FENCE = re.compile(
     rf"(?P<container>(?:[ \t]*(?:>|{_MARKER}(?=[ \t])))*)(?P<indent>[ \t]*)"
     r"(?P<fence>`{3,}(?=[^`]*\Z)|~{3,})(?P<info>.*)"
 )
+_TICKS = re.compile(rf"(?:[ \t]*(?:>|{_MARKER}(?=[ \t])))*[ \t]*(?=```)")
 _INFO = re.compile(r"[ \t]?(?!(?i:mermaid))[\w+#.-]*[ \t]*", re.ASCII)
 _LANGUAGE = re.compile(r"[\w+#.-]+", re.ASCII)
 _QUOTE = re.compile(r" {0,3}>(?: ?>)*")
@@ -39,14 +39,13 @@ _LIST = re.compile(rf"[ \t>]*{_MARKER}(?:[ \t]|$)")
 _INDENTED = re.compile(r" {4}|\t")
 # What lets a formula, or mistune's list of definitions, run into code: blank lines stop them.
 _RUNNING = re.compile(r"\$|\\\\[(\[]|\\begin\{|^[ \t>]*:[ \t]", re.MULTILINE)
-# What nbconvert takes out before it looks for code (MathBlockParser.MULTILINE_MATH), and what it
-# leaves there open.
 _TERM = re.compile(r"^[ \t>]*:[ \t]", re.MULTILINE)
+# What nbconvert takes out before it looks for code (MathBlockParser.MULTILINE_MATH).
 _DISPLAYED = re.compile(
     r"(?<!\\)\$\$.*?(?<!\\)\$\$|\\\\\[.*?\\\\\]|\\begin\{([a-z]*\*?)\}.*?\\end\{\1\}", re.DOTALL
 )
 _OPENING = re.compile(r"\$\$|\\\\\[|\\begin\{")
-_CLOSING = re.compile(r"\$\$|\\\\\]|\\end\{")
+_ENDS = ("$$", "\\\\]", "\\end{")
 _MOST_OPENINGS = 40  # in one paragraph: each may look for its end up to the paragraph's end
 _STRUCTURE = re.compile(r"^[ \t]*(?:[-*+>#=_~|:`]|\d+[.)])", re.MULTILINE)
 
@@ -55,18 +54,18 @@ _STRUCTURE = re.compile(r"^[ \t]*(?:[-*+>#=_~|:`]|\d+[.)])", re.MULTILINE)
 class _Block:
     """Lines that belong together: prose without a blank line, blank lines, or code.
 
-    Code has the container's marks that its fence stood behind, its indentation there, and whether
-    a fence closed it; indented code has no fence.
+    `source` is as it was, `lines` what is in it. Fenced code has the marks that its fence stood
+    behind, its indentation there, and whether a fence closed it; indented code has no fence.
     """
 
+    source: list[str]
     lines: list[str]
-    code: bool = False
     fence: str = ""
     info: str = ""
     container: str = ""
     indent: int = 0
     closed: bool = True
-    source: list[str] = field(default_factory=list)
+    code: bool = True
 
 
 def safe_markdown(text: str) -> str:
@@ -98,32 +97,31 @@ def _read(text: str) -> list[_Block]:
         block = _read_fenced(lines, at, listed=listed) or _read_prose(lines, at, listed=listed)
         if block.fence:
             listed = bool(block.container) or (listed and block.indent > 0)
-        elif block.lines and not block.code:
-            listed = _is_listed(block.lines, listed=listed)
+        else:
+            listed = _is_listed(block.source[0], listed=listed) or any(
+                map(_LIST.match, block.source)
+            )
         blocks.append(block)
         at += len(block.source)
     return blocks
 
 
-def _is_listed(lines: list[str], *, listed: bool) -> bool:
-    """Whether lines after this paragraph may belong to an item of a list."""
-    if any(_LIST.match(line) or line.lstrip().startswith("[^") for line in lines):
-        return True
-    return listed and (not lines[0].strip() or lines[0][0] in " \t")
+def _is_listed(line: str, *, listed: bool) -> bool:
+    """Whether lines after this first one of a paragraph may belong to an item of a list."""
+    marked = _LIST.match(line) is not None
+    return marked or (listed and (not line or line[0] in " \t"))
 
 
 def _read_fenced(lines: list[str], at: int, *, listed: bool) -> _Block | None:
-    found = _find_fence(lines[at])
+    found = _find_fence(lines[at], listed=listed)
     if not found:
         return None
-    container = found["container"]
-    indent = len(found["indent"].expandtabs(4))
-    if not container and indent >= 4 and not listed:
-        return None
+    container, indent = found["container"], len(found["indent"].expandtabs(4))
     width = len(found.string[: found.start("fence")].expandtabs(4))
-    block = _Block([], True, found["fence"], found["info"], container, indent, closed=False)
-    block.source.append(lines[at])
-    for line in lines[at + 1 :]:
+    fence, info = found["fence"], found["info"]
+    block = _Block([lines[at]], [], fence, info, container, indent, closed=False)
+    for index in range(at + 1, len(lines)):
+        line = lines[index]
         body = _strip_container(line, container, width)
         if body is None:
             break
@@ -137,8 +135,12 @@ def _read_fenced(lines: list[str], at: int, *, listed: bool) -> _Block | None:
     return block
 
 
-def _find_fence(line: str) -> re.Match[str] | None:
-    return _FENCE.fullmatch(line) if "```" in line or "~~~" in line else None
+def _find_fence(line: str, *, listed: bool) -> re.Match[str] | None:
+    """The fence that begins with the line; four spaces in, there is one in a list only."""
+    found = _FENCE.fullmatch(line) if "```" in line or "~~~" in line else None
+    if found and not listed and not found["container"]:
+        return found if len(found["indent"].expandtabs(4)) < 4 else None
+    return found
 
 
 def _strip_container(line: str, container: str, width: int) -> str | None:
@@ -148,7 +150,7 @@ def _strip_container(line: str, container: str, width: int) -> str | None:
     if ">" not in container:
         spaces = len(line) - len(line.lstrip(" "))
         return line[min(spaces, width) :]
-    marks = re.match(r"[ \t]*(?:>[ \t]?){1,%d}" % container.count(">"), line)
+    marks = re.match(rf"[ \t]*(?:>[ \t]?){{1,{container.count('>')}}}", line)
     return line[marks.end() :] if marks else None
 
 
@@ -161,77 +163,91 @@ def _closes(line: str, fence: str, indent: int) -> bool:
 
 def _read_prose(lines: list[str], at: int, *, listed: bool) -> _Block:
     end = at
-    while end < len(lines) and not lines[end].strip(" \t") and not _find_fence(lines[end]):
+    while end < len(lines) and not lines[end].strip(" \t"):
         end += 1
     if end > at:
-        return _Block(lines[at:end], source=lines[at:end])
+        return _Block(lines[at:end], [""] * (end - at), code=False)
+    code = not listed and (at == 0 or not lines[at - 1].strip(" \t"))
+    listed = _is_listed(lines[at], listed=listed)
     while end < len(lines) and lines[end].strip(" \t"):
-        found = _find_fence(lines[end])
-        if end > at and found and (listed or found["container"] or len(found["indent"]) < 4):
-            break
         listed = listed or _LIST.match(lines[end]) is not None
+        if end > at and _find_fence(lines[end], listed=listed):
+            break
+        code = code and _INDENTED.match(lines[end]) is not None
         end += 1
-    taken = lines[at:end]
-    blank_before = at == 0 or not lines[at - 1].strip(" \t")
-    code = not listed and blank_before and all(_INDENTED.match(line) for line in taken)
-    return _Block(taken, code=code, source=taken)
+    return _Block(lines[at:end], lines[at:end], code=code)
 
 
 def _write(blocks: list[_Block], text: str) -> str:
     """The blocks as Markdown that all parsers read as they were read here."""
     apart = _RUNNING.search(text) is not None
-    terms = _TERM.search(text) is not None
-    ended = {mark for block in blocks if block.code for mark in _find_ends(block)}
+    flat = _TERM.search(text) is not None
     last_definition = text.rfind("]:")
+    last_end = max(map(text.rfind, _ENDS))
     out: list[str] = []
     at, after_fence = 0, False
     for block in blocks:
+        end = at + sum(map(len, block.source)) + len(block.source)
         if block.fence:
-            _write_fenced(out, block, apart=apart)
+            _write_fenced(out, block, apart=apart, flat=flat)
         else:
             if apart and after_fence and block.lines[0].strip():
                 out.append("")
-            prose = "\n".join(block.lines)
-            if not (block.code and not terms) and _SPECIAL.search(prose):
-                prose = _quiet(prose) if ended else prose
+            prose = "\n".join(map(_unfence, block.lines) if apart else block.lines)
+            if (flat or not block.code) and _SPECIAL.search(prose):
                 prose = safe_paragraph(prose, definitions=last_definition >= at)
+                prose = _quiet(prose) if last_end >= end else prose
             out.append(prose)
-        after_fence = bool(block.fence)
-        at += sum(map(len, block.source)) + len(block.source)
+        after_fence, at = bool(block.fence), end
     return "\n".join(out)
 
 
-def _find_ends(block: _Block) -> list[str]:
-    return [found[0] for line in block.lines for found in _CLOSING.finditer(line)]
+def _unfence(line: str) -> str:
+    """A line of prose that begins like a fence: without its formulas it may be one."""
+    found = _TICKS.match(line)
+    return f"{line[: found.end()]}&#96;{line[found.end() + 1 :]}" if found else line
 
 
-def _write_fenced(out: list[str], block: _Block, *, apart: bool) -> None:
-    """Code behind marks of a list or a quote gets lines of its own, where that is clearer."""
-    container, prefix = block.container, " " * block.indent
-    blank = apart or block.indent >= 4
+def _write_fenced(out: list[str], block: _Block, *, apart: bool, flat: bool) -> None:
+    """Write code; behind marks of a list or a quote it gets lines of its own where it must.
+
+    `apart` sets it between blank lines. `flat` takes it out of what it is in: mistune takes
+    indented lines for a part of a definition.
+    """
+    container = block.container
     if _QUOTE.fullmatch(container) and not apart and block.indent <= 4:
-        prefix, blank = "> " * container.count(">") + " " * max(0, block.indent - 1), False
+        prefix, apart = "> " * container.count(">") + " " * max(0, block.indent - 1), False
     elif container:
-        if blank and out and out[-1].strip():
-            out.append("")
-        out.append(container.rstrip())
-        inside = ">" not in container and "]:" not in container
+        if apart:
+            _separate(out)
+        out.append(safe_paragraph(container.rstrip()))
+        inside = not flat and ">" not in container and "]:" not in container
         prefix = " " * min(len(container.expandtabs(4)) + 1, 3) if inside else ""
-        blank = not inside or apart
-    if blank and out and out[-1].strip():
-        out.append("")
+        apart = apart or not inside
+    else:
+        prefix = "" if flat else " " * block.indent
+        apart = apart or block.indent >= 4
+    if apart:
+        _separate(out)
     fence = _choose_fence(block)
     out.append(f"{prefix}{fence}{_safe_info(block.info)}")
-    out += [_put(line, prefix, block) for line in block.lines]
+    out += [_indent(line, prefix, block) for line in block.lines]
     out.append(prefix + fence)
 
 
-def _put(line: str, prefix: str, block: _Block) -> str:
+def _separate(out: list[str]) -> None:
+    if out and out[-1].strip():
+        out.append("")
+
+
+def _indent(line: str, prefix: str, block: _Block) -> str:
     """A line of code at least as far in as its fence: else some parsers end the block there."""
     if not line.strip(" \t"):
         return prefix.rstrip(" ") if block.container else line
     if block.container:
         return prefix + line
+    if len(prefix) < block.indent:
+        return line[min(block.indent, len(line) - len(line.lstrip(" "))) :]
     return line if line.startswith(prefix) else prefix + line.lstrip(" ")
 
 
@@ -252,11 +268,10 @@ def _safe_info(info: str) -> str:
 
 
 def _quiet(prose: str) -> str:
-    """A paragraph in which no formula begins that could end in code further down."""
-    openings = len(_OPENING.findall(prose))
-    if openings <= _MOST_OPENINGS:
-        lines = [] if _STRUCTURE.search(prose) else [prose]
-        if any(_is_quiet(part) for part in lines) or all(map(_is_quiet, prose.split("\n"))):
+    """A paragraph in which no formula begins that nbconvert may find the end of further down."""
+    if len(_OPENING.findall(prose)) <= _MOST_OPENINGS:
+        whole = _OPENING.match(prose) and not _STRUCTURE.search(prose)
+        if (whole and _is_quiet(prose)) or all(map(_is_quiet, prose.split("\n"))):
             return prose
     prose = prose.replace("$$", "&#36;&#36;").replace("\\\\[", "\\\\&#91;")
     return prose.replace("\\begin{", "\\begin&#123;")

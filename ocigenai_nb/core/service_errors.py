@@ -230,7 +230,7 @@ def _not_found(code: str | None, text: str, request: RequestFacts) -> str:
         )
     return (
         f"Check the model's name, the compartment and the region ({request.region}): "
-        "`%ocichat models` lists what can be called there."
+        "`%ocichat models` lists those that are known."
         f"{suggest_models(request.model)}"
     )
 

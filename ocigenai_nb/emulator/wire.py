@@ -33,7 +33,9 @@ class Wire:
         )
 
     async def send(self, data: bytes) -> None:
-        """Send ``data`` as one chunk."""
+        """Send ``data`` as one chunk; nothing where the client has left already."""
+        if self._transport.is_closing():
+            return  # asyncio would log every further write
         await self._send({"type": "http.response.body", "body": data, "more_body": True})
 
     async def end(self, data: bytes = b"") -> None:

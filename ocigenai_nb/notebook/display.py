@@ -2,7 +2,8 @@
 
 One Markdown display is updated about ten times a second, less often as the text grows, since each
 update carries the whole text: so traffic stays in proportion to the answer. It ends with a true
-`text/plain` and `text/markdown`, so that the saved notebook reads well with no kernel.
+`text/plain` and `text/markdown`, so that the saved notebook reads well with no kernel. What the
+model or the service wrote is hostile: renderers get it with nothing in it that loads or runs.
 """
 
 from __future__ import annotations
@@ -15,14 +16,17 @@ from IPython.display import DisplayHandle, display
 
 from ocigenai_nb.chat.reply import Reply
 from ocigenai_nb.chat.turn import Turn
+from ocigenai_nb.core.fences import fence
+from ocigenai_nb.core.plain_text import safe_plain
+from ocigenai_nb.core.safe_markdown import close_fence, safe_markdown
+
+from .output import quote
 
 FAST = 0.1  # seconds between updates of a short answer
 SLOW = 0.4  # and of a long one: never half a second behind
 _SHOWN_OF_ID = 8  # characters of a request id in Markdown; text/plain has it whole
 _REQUEST_ID = re.compile(r"[0-9A-Za-z/_-]+")
 _FAST_UP_TO = 4096  # characters
-
-_FENCE = re.compile(r" {0,3}(`{3,}(?=[^`]*$)|~{3,})(.*)")
 
 
 class LiveAnswer:
@@ -48,7 +52,7 @@ class LiveAnswer:
         elif self._live and self._clock() >= self._next:
             text = turn.text
             if text != self._shown:
-                self._show(text, text)
+                self._show(safe_markdown(text), safe_plain(text))
                 self._shown = text
                 self._next = self._clock() + interval(len(text))
 
@@ -72,19 +76,21 @@ def interval(length: int) -> float:
 
 
 def final_text(reply: Reply) -> tuple[str, str]:
-    """Markdown and plain text of a reply as it stays: text, what happened to it, provenance."""
-    notes = [*reply.answer.notices, *([reply.origin] if reply.origin else [])]
-    if mark := _mark(reply):
-        notes.insert(0, mark)
-    calls = [f"{call.name}({call.arguments})" for call in reply.tool_calls]
+    """Markdown and plain text of a reply as it stays: text, what happened to it, provenance.
+
+    Both are safe to render, whatever the model or the service wrote.
+    """
+    said = [_mark(reply), *reply.answer.notices, reply.origin]
+    notes = [" ".join(safe_plain(note).split()) for note in said if note]
+    calls = [safe_plain(f"{call.name}({call.arguments})") for call in reply.tool_calls]
     line = reply.provenance()
     markdown = [
-        close_fence(reply.text),
-        *(f"`{call}`" for call in calls),
-        *(f"> {note}" for note in notes),
+        close_fence(safe_markdown(reply.text)),
+        *(safe_markdown(fence(call)) for call in calls),
+        *(f"> {safe_markdown(note)}" for note in notes),
+        f"<sub>{_fold_request_id(quote(line), reply)}</sub>",
     ]
-    plain = [reply.text, *calls, *notes, f"[{line}]"]
-    return _join([*markdown, f"<sub>{_fold_request_id(line, reply)}</sub>"]), _join(plain)
+    return _join(markdown), safe_plain(_join([reply.text, *calls, *notes, f"[{line}]"]))
 
 
 def _fold_request_id(line: str, reply: Reply) -> str:
@@ -93,19 +99,6 @@ def _fold_request_id(line: str, reply: Reply) -> str:
     if not whole or len(whole) <= _SHOWN_OF_ID or not _REQUEST_ID.fullmatch(whole):
         return line
     return line.replace(whole, f'<span title="{whole}">{whole[:_SHOWN_OF_ID]}…</span>')
-
-
-def close_fence(text: str) -> str:
-    """The Markdown with the code block closed that it may break off in: what follows is no code."""
-    open_fence = ""
-    for line in text.splitlines():
-        if found := _FENCE.match(line):
-            fence, rest = found.groups()
-            if not open_fence:
-                open_fence = fence
-            elif fence.startswith(open_fence) and not rest.strip():
-                open_fence = ""
-    return f"{text}\n{open_fence}" if open_fence else text
 
 
 def _mark(reply: Reply) -> str:

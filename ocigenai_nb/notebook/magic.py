@@ -99,9 +99,18 @@ class OCIChatMagics(Magics):
         from .commands import Commands
         from .verbs import parse_command
 
-        command = parse_command(line)
-        commands = Commands(self.session, self._shell, self._defaults())
-        self._guard(lambda: commands.run(command), "%ocichat", raise_error=True)
+        failures = self.session.failures
+        before, verb = failures.last(), ""
+        try:
+            command = parse_command(line)
+            verb = command.verb
+            commands = Commands(self.session, self._shell, self._defaults())
+            self._guard(lambda: commands.run(command), "%ocichat", raise_error=True)
+        except Exception as error:
+            # Whoever mistypes `%ocichat error` still wants to know about the cell before.
+            if verb == "error" or isinstance(error, UsageError):
+                failures.overlook(error, before)
+            raise
 
     def _defaults(self) -> Defaults:
         return Defaults(

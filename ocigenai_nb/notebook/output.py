@@ -13,7 +13,7 @@ from ocigenai_nb.core.plain_text import safe_plain
 from ocigenai_nb.core.safe_markdown import safe_markdown
 
 _SHORT = 48  # characters of a text in a table
-_SPECIAL = re.compile(r"[\\`*\[\]<>&|$~]|^#|(?<!\w)_|_(?!\w)")
+_SPECIAL = re.compile(r"[\\`*\[\]<>&|$]|~(?!/)|^#|(?<!\w)_|_(?!\w)")
 
 
 def say(text: str) -> None:

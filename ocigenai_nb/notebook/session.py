@@ -10,7 +10,6 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
 from ocigenai_nb.core.errors import OCIGenAIError, UsageError
-from ocigenai_nb.core.suggestions import suggest
 
 from .failures import Failures
 
@@ -146,6 +145,8 @@ class Session:
 
     def go_to(self, name: str) -> Conversation:
         """Let cells go on with the conversation of that name. Raises UsageError without one."""
+        from ocigenai_nb.core.suggestions import suggest
+
         own = [profile for profile, known in self.threads if known == name]
         if own:
             self.profile = self.profile if self.profile in own else own[0]

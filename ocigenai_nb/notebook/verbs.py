@@ -181,7 +181,7 @@ _TABLE = (
         "cost", "[--price MODEL=IN/OUT]", "an estimate; prices are US dollars a million tokens",
         _add_cost,
     ),
-    Verb("error", "", "ask the model about the last cell that failed"),
+    Verb("error", "", "explain what failed last, asking a model if need be"),
     Verb("help", "", "this"),
     Verb("version", "", "versions of what is at work here"),
 )  # fmt: skip

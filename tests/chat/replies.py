@@ -10,8 +10,8 @@ from ocigenai_nb.chat.reply import Raw, Reply, Timing
 from ocigenai_nb.core.messages import Message, Usage
 from ocigenai_nb.core.routing import Decision, Route
 from ocigenai_nb.core.thread import Answer
-from tests.transports.subject import LLAMA
 
+LLAMA: Final = "meta.llama-3.3-70b-instruct"
 USAGE: Final = Usage(input=1234, output=100, total=1334, cached=34, reasoning=20)
 SENT_AT: Final = datetime(2026, 11, 22, 12, 30, 5, 250, tzinfo=UTC)
 ROUTE: Final = Route(

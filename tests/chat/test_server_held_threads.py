@@ -222,7 +222,9 @@ def test_a_cut_after_the_id_is_not_unknown(held: Conversation, service: Service)
     held.regenerate()
 
 
-def test_row_41_a_stop_before_the_id_leaves_it_unknown(held: Conversation, service: Service) -> None:
+def test_row_41_a_stop_before_the_id_leaves_it_unknown(
+    held: Conversation, service: Service
+) -> None:
     with service.fault("stall", after_events=0) as stalled:
         stream = held.stream(ADA)
         service.journal.wait_for(lambda _: stalled.struck == 1)

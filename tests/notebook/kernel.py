@@ -21,10 +21,11 @@ Message = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """What a cell did: the status of its reply, and what it put out."""
+    """What a cell did: the status of its reply, what it put out, and the texts of new cells."""
 
     status: str
     output: list[Message]
+    next_cells: list[str]
 
     def texts(self, mime: str) -> list[str]:
         """What its displays showed, each update by itself, the first first."""
@@ -80,7 +81,8 @@ class Kernel:
         while True:
             reply = self._client.get_shell_msg(timeout=SECONDS)
             if reply["parent_header"]["msg_id"] == self._cell:
-                return Ran(reply["content"]["status"], self._output)
+                content = reply["content"]
+                return Ran(content["status"], self._output, _find_cells(content))
 
     def _next(self) -> Message:
         while True:
@@ -88,6 +90,11 @@ class Kernel:
             if message["parent_header"].get("msg_id") == self._cell:
                 self._output.append(message)
                 return message
+
+
+def _find_cells(content: dict[str, Any]) -> list[str]:
+    wanted = content.get("payload", [])
+    return [each["text"] for each in wanted if each["source"] == "set_next_input"]
 
 
 def _is_idle(message: Message) -> bool:

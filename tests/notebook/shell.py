@@ -78,6 +78,12 @@ class Shell:
         """The plain text of the last display."""
         return self.displays[-1]["text/plain"]
 
+    @property
+    def rows(self) -> list[list[str]]:
+        """The cells of the table that was shown last, without its head."""
+        lines = [line for line in self.markdown.splitlines() if line.startswith("|")]
+        return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
+
 
 def wait_until_warm() -> None:
     """Wait for what loading began in the background."""

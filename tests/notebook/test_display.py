@@ -7,12 +7,22 @@ from collections.abc import Iterator
 import pytest
 
 from ocigenai_nb import connect
-from ocigenai_nb.chat.conversation import Turn
+from ocigenai_nb.chat.retention import Place
+from ocigenai_nb.chat.turn import Asked, Turn
 from ocigenai_nb.core.errors import InStreamError, StreamCutError
-from ocigenai_nb.core.events import Event, Failed, Finished, Interrupted, TextDelta, ToolCallReady
+from ocigenai_nb.core.events import (
+    Event,
+    Failed,
+    Finished,
+    Interrupted,
+    Notice,
+    TextDelta,
+    ToolCallReady,
+)
 from ocigenai_nb.core.messages import Message, ToolCall
 from ocigenai_nb.core.routing import Route
-from ocigenai_nb.notebook.display import LiveAnswer, close_fence, final_text, interval
+from ocigenai_nb.core.safe_markdown import close_fence
+from ocigenai_nb.notebook.display import LiveAnswer, final_text, interval
 from tests.notebook.shell import Shell
 
 LLAMA = "meta.llama-3.3-70b-instruct"
@@ -38,15 +48,23 @@ def screen() -> Iterator[Shell]:
     shell.close()
 
 
-def make_turn(*events: Event) -> Turn:
-    turn = Turn(Message.user("hi"), ROUTE)
+def make_turn(*events: Event, emulated: bool = False) -> Turn:
+    place = Place("https://example.com", "ocid1.compartment.oc1..x")
+    prompt = Message.user("hi")
+    turn = Turn(1, None, prompt, Asked(LLAMA), ROUTE, place, emulated=emulated)
     for event in events:
-        turn.take(event)
+        take(turn, event)
     return turn
 
 
+def take(turn: Turn, event: Event) -> None:
+    turn.take(event)
+    if turn.closed:
+        turn.settle()
+
+
 def show(turn: Turn) -> tuple[str, str]:
-    return final_text(turn.reply())
+    return final_text(turn.reply)
 
 
 def test_a_short_answer_is_updated_ten_times_a_second_and_always_at_its_end(
@@ -58,7 +76,7 @@ def test_a_short_answer_is_updated_ten_times_a_second_and_always_at_its_end(
         answer(turn)
         turn.take(TextDelta(f" {number}"))
         clock.now += 0.01
-    turn.take(FINISHED)
+    take(turn, FINISHED)
     answer(turn)
     assert 10 <= len(screen.displayed.outputs) <= 12
     assert len(screen.displays) == 1
@@ -78,7 +96,7 @@ def test_a_terminal_gets_the_answer_once_at_its_end(screen: Shell) -> None:
     answer, turn = LiveAnswer(live=False), make_turn(TextDelta("text"))
     answer(turn)
     assert screen.displays == []
-    turn.take(FINISHED)
+    take(turn, FINISHED)
     answer(turn)
     assert len(screen.displayed.outputs) == 1
 
@@ -118,7 +136,7 @@ def test_a_whole_answer_carries_no_mark() -> None:
 def test_tool_calls_are_shown() -> None:
     call = ToolCall("call_1", "weather", '{"city": "Paris"}')
     markdown, plain = show(make_turn(ToolCallReady(call), Finished("tool_calls")))
-    assert markdown.startswith('`weather({"city": "Paris"})`\n\n')
+    assert markdown.startswith('```\nweather({"city": "Paris"})\n```\n\n')
     assert plain.startswith('weather({"city": "Paris"})\n\n')
 
 
@@ -145,12 +163,24 @@ def test_text_with_no_open_code_block_stays_as_it_is(text: str) -> None:
 
 
 def test_the_first_reply_of_a_connection_says_why_the_emulator_answers() -> None:
-    turn = Turn(Message.user("hi"), ROUTE, origin="Nothing leaves this machine.", emulated=True)
-    turn.take(TextDelta("hello"))
-    turn.take(FINISHED)
+    turn = make_turn(emulated=True)
+    turn.origin = "Nothing leaves this machine."
+    for event in (TextDelta("hello"), FINISHED):
+        take(turn, event)
     markdown, plain = show(turn)
     assert "> Nothing leaves this machine." in markdown
     assert "us-chicago-1 (emulator)" in plain
+
+
+def test_what_a_model_says_can_neither_fetch_nor_move_the_terminal() -> None:
+    hostile = "<img src=//x.example>![a](https://x.example/b)\x1b[2J\u202e"
+    call = ToolCall("1", "look", hostile)
+    turn = make_turn(TextDelta(hostile), ToolCallReady(call), Notice(hostile), FINISHED)
+    markdown, plain = show(turn)
+    assert "![" not in markdown.partition("```")[0]
+    assert "<img" not in markdown.partition("```")[0]
+    assert "<img" not in markdown.rpartition("```")[2]
+    assert not {"\x1b", "\u202e"} & set(plain + markdown.partition("```")[2])
 
 
 def test_an_answer_of_send_streams_into_the_cell_where_the_extension_is_loaded(

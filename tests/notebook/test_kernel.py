@@ -123,6 +123,58 @@ def test_stop_before_the_service_answers_at_all_ends_the_wait(
     assert len(service.journal) == 1
 
 
+def test_stop_ends_the_asking_of_several_models(kernel: Kernel, service: Service) -> None:
+    service.pace = 50
+    first, second = "openai.gpt-4.1", "openai.gpt-oss-120b"
+    kernel.start(f"%%ocichat -m {first} -m {second} -o replies\n{COUNTING}")
+    kernel.wait_for(lambda text: "5" in text)
+    kernel.interrupt()
+    assert kernel.finish().errors[0]["traceback"] == [STOPPED]
+    assert [entry.model for entry in service.journal] == [first]
+    ran = kernel.run("print(_oci.status, 'replies' in globals())")
+    assert ran.stream("stdout") == "interrupted False\n"
+
+
+def test_plain_text_grows_too_and_stays_plain(kernel: Kernel, service: Service) -> None:
+    service.pace = 100
+    ran = kernel.run("%%ocichat -f text\nCount from 1 to 50")
+    shown = [m["content"]["data"] for m in ran.output if m["msg_type"].endswith("display_data")]
+    assert len(shown) > 2
+    assert all(set(data) == {"text/plain"} for data in shown)
+    *partial, last = ran.texts("text/plain")
+    assert all(later.startswith(earlier) for earlier, later in pairwise([*partial, last]))
+    assert "opc-request-id" in last
+
+
+def test_code_is_put_into_a_new_cell(kernel: Kernel, service: Service) -> None:
+    ran = kernel.run("%%ocichat -f code\nWrite Python code that prints primes.")
+    (code,) = ran.next_cells
+    assert code.startswith("def is_prime(n: int) -> bool:\n")
+    assert kernel.run(code).status == "ok"
+
+
+def test_the_last_failure_is_explained_in_a_kernel_too(kernel: Kernel, service: Service) -> None:
+    assert kernel.run("def halve(x):\n    return 1 / x\nhalve(0)").status == "error"
+    ran = kernel.run("%ocichat error")
+    assert ran.status == "ok"
+    assert "is asked about the traceback" in ran.texts("text/plain")[0]
+    sent = read_messages(service)[-1][1]
+    assert 'File "<cell>", line 2, in halve\n    return 1 / x' in sent
+    assert "site-packages" not in sent
+
+
+def test_the_cells_that_follow_run_where_an_error_is_only_shown(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OCI_CONFIG_FILE", str(service.config_file))
+    cells = ["%load_ext ocigenai_nb", "%%ocichat meta.llama-9 --no-raise-error\nhi", "_oci.error"]
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(c) for c in cells])
+    NotebookClient(notebook, kernel_name="python3", timeout=60).execute()
+    (error,) = notebook.cells[1].outputs
+    assert (error.output_type, error.name) == ("stream", "stderr")
+    assert "NotFoundError" in notebook.cells[2].outputs[0].data["text/plain"]
+
+
 @pytest.mark.parametrize(
     ("line", "name", "first"),
     [
