@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
+from traitlets.config import Config
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -21,7 +22,7 @@ def test_every_code_block_is_of_a_kind_that_these_tests_run() -> None:
 def test_the_cells_of_the_readme_run_in_order_in_one_notebook(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    shell = InteractiveShell()
+    shell = InteractiveShell(config=Config({"HistoryManager": {"enabled": False}}))
     for kind, text in BLOCKS:
         if kind != "sh":
             shell.run_cell(text).raise_error()

@@ -31,7 +31,7 @@ _DANGER = re.compile(
 _DEFINITION = re.compile(
     rf"\]:[ \t]+{_ADDRESS}{_TITLE}[ \t]*(?=\n|\Z)(?!\n[ \t>]*[\"'(])", re.IGNORECASE
 )
-_FOOTNOTE = re.compile(r"\]:[ \t]+[^\s<]+[ \t]+[^\s\"'(]")
+_FOOTNOTE = re.compile(r"\]:[ \t]+[^\s<\[$\\]+[ \t]+[^\s\"'($\\]")
 _LABEL = re.compile(rf"{_MARKER}[!\\]*\[(?P<note>\^)?[^\[\]]*")
 _LONGEST_LABEL = 1000
 _OPEN_LABEL = re.compile(rf"^({_MARKER})\[(?=(?:\\.|[^\]\\\n])*$)", re.MULTILINE)
@@ -46,7 +46,7 @@ _FORMULA = re.compile(
     r"|\\\((?:[^\\]|\\(?![()]))*\\\)|\\\[(?:[^\\]|\\(?![\[\]]))*\\\]"
 )
 _TICKS = re.compile(r"`+")
-_DOUBT = re.compile(r"```|[\\~]`|`~|\\\$|\$\$|\\\\[()\[\]]|\\begin\{|\\end\{|@@")
+_DOUBT = re.compile(r"```|~~|[\\~]`|`~|\\\$|\$\$|\\\\[()\[\]]|\\begin\{|\\end\{|@@")
 _BRACKETS = re.compile(r"\][(\[:]")
 _DELIMITERS = re.compile(r"^(?=[^\n]*-)[ \t>|:+*-]+$", re.MULTILINE)
 _DOLLARS = re.compile(r"\$([^$`\n]*)\$")

@@ -36,6 +36,8 @@ _INFO = re.compile(r"[ \t]?(?!(?i:mermaid))[\w+#.-]*[ \t]*", re.ASCII)
 _LANGUAGE = re.compile(r"[\w+#.-]+", re.ASCII)
 _QUOTE = re.compile(r" {0,3}>(?: ?>)*")
 _LIST = re.compile(rf"[ \t>]*{_MARKER}(?:[ \t]|$)")
+_ITEM = re.compile(r" *(?:[-*+]|\d{1,9}[.)]) +(?=[^\s\[>])(?!(?:[-*+]|\d{1,9}[.)]) )")
+_BARE_ITEM = re.compile(r"( *(?:[-*+]|\d{1,9}[.)])) *")
 _INDENTED = re.compile(r" {4}|\t")
 # What lets a formula, or mistune's list of definitions, run into code: blank lines stop them.
 _RUNNING = re.compile(r"\$|\\\\[(\[]|\\begin\{|^[ \t>]*:[ \t]", re.MULTILINE)
@@ -56,6 +58,7 @@ class _Block:
 
     `source` is as it was, `lines` what is in it. Fenced code has the marks that its fence stood
     behind, its indentation there, and whether a fence closed it; indented code has no fence.
+    `apart` is whether a blank line must come before it.
     """
 
     source: list[str]
@@ -66,6 +69,7 @@ class _Block:
     indent: int = 0
     closed: bool = True
     code: bool = True
+    apart: bool = False
 
 
 def safe_markdown(text: str) -> str:
@@ -96,6 +100,7 @@ def _read(text: str) -> list[_Block]:
     while at < len(lines):
         block = _read_fenced(lines, at, listed=listed) or _read_prose(lines, at, listed=listed)
         if block.fence:
+            block.apart = listed and bool(blocks) and not _fits(block, blocks[-1].source)
             listed = bool(block.container) or (listed and block.indent > 0)
         else:
             listed = _is_listed(block.source[0], listed=listed) or any(
@@ -110,6 +115,20 @@ def _is_listed(line: str, *, listed: bool) -> bool:
     """Whether lines after this first one of a paragraph may belong to an item of a list."""
     marked = _LIST.match(line) is not None
     return marked or (listed and (not line or line[0] in " \t"))
+
+
+def _fits(block: _Block, lines: list[str]) -> bool:
+    """Whether code stands where the text of the list's item stands: mistune needs that."""
+    if block.container:
+        return True
+    if bare := _BARE_ITEM.fullmatch(lines[-1]):
+        return min(len(bare[1]) + 1, 3) == block.indent
+    for line in reversed(lines):
+        if item := _ITEM.match(line):
+            return len(item[0]) == block.indent
+        if not line.startswith(" " * block.indent):
+            break
+    return False
 
 
 def _read_fenced(lines: list[str], at: int, *, listed: bool) -> _Block | None:
@@ -226,7 +245,7 @@ def _write_fenced(out: list[str], block: _Block, *, apart: bool, flat: bool) -> 
         apart = apart or not inside
     else:
         prefix = "" if flat else " " * block.indent
-        apart = apart or block.indent >= 4
+        apart = apart or block.apart or block.indent >= 4
     if apart:
         _separate(out)
     fence = _choose_fence(block)

@@ -1,113 +1,102 @@
-"""Hostile Markdown in a real JupyterLab: forty answers that ask for nothing and run nothing."""
+"""Hostile answers in a real JupyterLab: nothing is fetched, nothing runs, and they can be read."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Final
+import json
 
-import pytest
 from playwright.sync_api import Request, expect
 
 from ocigenai_nb.emulator.service import Service
-from tests.browser.lab import PATIENCE, Lab, Notebook
+from tests.browser.lab import Lab
 
-expect.set_options(timeout=PATIENCE)
+HOST = "x.example"
+AT = f"https://{HOST}/"
+RUN = "document.documentElement.dataset.ran=1"
 
-RUN: Final = "window.owned=1"
-FAR: Final = "https://evil.example/"
-NEAR: Final = "/evil/"  # the Jupyter server itself: what a request there says is in its log
+PAYLOADS = {
+    "image": f"<img src={AT} onerror={RUN}>",
+    "image-sets": f'<picture><source srcset={AT}1><img srcset="{AT}2 1x"></picture>',
+    "svg": f"<svg onload={RUN}><image href={AT} /><use href={AT}#a /></svg>",
+    "script": f"<script>{RUN}</script><script src={AT}></script>",
+    "frame": f"<iframe src={AT}></iframe><iframe srcdoc='<script>parent.{RUN}</script>'></iframe>",
+    "style": f"<style>@import url({AT}); body {{ background: url({AT}) }}</style>",
+    "style-attribute": f'<p style="background-image: url({AT})">x</p>',
+    "link": f'<link rel=stylesheet href={AT}><link rel="prefetch" href={AT}>',
+    "form": f"<form action={AT}><button autofocus onfocus={RUN}>x</button></form>",
+    "meta": f'<meta http-equiv=refresh content="0; url={AT}">',
+    "base": f"<base href={AT}>",
+    "object": f"<object data={AT}></object><embed src={AT}>",
+    "media": f"<video src={AT} poster={AT} onerror={RUN}></video><audio src={AT} autoplay>",
+    "details": f"<details open ontoggle={RUN}>x</details>",
+    "command-linker": '<button data-commandlinker-command="notebook:run-all-cells">x</button>',
+    "clobbering": "<form id=body name=jupyterapp><input name=restored></form>",
+    "comment": f"<!-- --><img src={AT}> --!><!--><img src={AT}>",
+    "cdata": f"<![CDATA[x]]><img src={AT}><?x ><img src={AT}?>",
+    "unclosed": f'<img src={AT} onerror={RUN} x="',
+    "closing": f"</div></div><img/src={AT}/onerror={RUN}>",
+    "entities": f"&lt;img src={AT}&gt; &#60;img src={AT}>",
+    "inline-image": f"![x]({AT}) ![x](<{AT}>) !![x]({AT})",
+    "reference-image": f"![x][r] ![r] ![r][]\n\n[r]: {AT} 'title'",
+    "brackets": f"![a [b ![c]({AT})](d) ]({AT}(e))",
+    "linked-image": f"[![x]({AT})]({AT})",
+    "table": f"| a | ![x]({AT}) |\n|---|---|\n| <img src={AT}> | `a | <img src={AT}>` |",
+    "list": f"- ![x]({AT})\n  - <img src={AT}>\n\n    <img src={AT}>\n> # ![x]({AT})",
+    "footnote": f"x[^1]\n\n[^1]: ![x]({AT})",
+    "javascript-links": f"[a](javascript:{RUN}) [b](JAVASCRIPT&colon;{RUN}) <javascript:{RUN}>",
+    "data-links": f"[a](data:text/html,<script>{RUN}</script>) [b](vbscript:x) [c](file:///x)",
+    "reference-links": f"[a][r]\n\n[r]: javascript:{RUN}\n[s]:\n  javascript:{RUN}",
+    "title": f'[a](https://e.com "{"x" * 20_000}") [b](https://e.com "\'><img src={AT}>")',
+    "fence-language": f'```"><img src={AT}>\nx\n```\n\n~~~a" style="background: url({AT})\nx\n~~~',
+    "fence-escape": f"```\n```~~~\n<img src={AT}>\n```\n\n- ```\n<img src={AT}>\n",
+    "code-span": f"`a\\` <img src={AT}> ` ``b` <img src={AT}>` ~`<img src={AT}>`",
+    "indented-code": f"x\n    <img src={AT}>\n\t\n\t<img src={AT}>\n- y\n\n      <img src={AT}>",
+    "formula": f"$`$ <img src={AT}> ` $$\\style{{background:url({AT})}}{{x}}$$ \\(<img src={AT}\\)",
+    "formula-commands": f"$\\href{{javascript:{RUN}}}{{x}} \\require{{{AT}}} \\class{{jp-x}}{{y}}$",
+    "formula-in-fence": f"$$\n```\n$$\n<img src={AT}>\n```\n\n$$\n\n```\n$$\n<img src={AT}>\n```",
+    "formula-in-link": f'{AT}$"style="background:url({AT})"$ [x]({AT}@\\@0@@) @\\@9@@',
+    "mermaid": f"```mermaid\nflowchart LR\nA@{{ img: '{AT}', w: 60, h: 60 }}\n```",
+    "mermaid-style": f"~~~mermaid\nflowchart LR\nA[<img src='{AT}'>]\nstyle A fill:url({AT})\n~~~",
+    "line-ends": f"```\nx\n```\u2028<img src={AT}>\r<img src={AT}>\x0b![x]({AT})",
+}
 
-PAYLOADS: Final = (
-    # HTML
-    f"<script>{RUN}</script>",
-    f"<img src={NEAR}a onerror={RUN}>",
-    f"<svg onload={RUN}><image href={NEAR}b /></svg>",
-    f'<iframe src="{NEAR}c" srcdoc="<script>parent.{RUN}</script>"></iframe>',
-    f"<style>@import url({NEAR}d); body {{background: url({NEAR}e)}}</style>",
-    f'<div style="background-image: url({NEAR}f)">styled</div>',
-    f'<link rel=stylesheet href="{NEAR}g"><base href="{FAR}">',
-    f"<form action={NEAR}h><button id=go>go</button></form><input autofocus onfocus={RUN}>",
-    f'<meta http-equiv="refresh" content="0;url={FAR}">',
-    f"<object data={NEAR}i></object><embed src={NEAR}j>",
-    f"<video poster={NEAR}k src={NEAR}l autoplay></video><audio src={NEAR}m autoplay></audio>",
-    f"<img srcset='{NEAR}n 1x, {FAR} 2x'><picture><source srcset={NEAR}o><img></picture>",
-    f'<button data-commandlinker-command="x">run</button><a onclick={RUN}>x</a>',
-    "<a id=jupyterapp name=owned href=x>clobbered</a><img name=getElementById>",
-    f"<math><mtext><img src={NEAR}p></mtext></math><details open ontoggle={RUN}>d</details>",
-    f"<!-- --><img src={NEAR}q><!-- -->\n<![CDATA[ <img src={NEAR}r> ]]>\n<?p <img src={NEAR}s> ?>",
-    f"<img\nsrc={NEAR}t\nonerror={RUN}\n>\n\n<IMG SRC={NEAR}u",
-    f"text <b>bold</b> <img/src={NEAR}v> &lt;img src={NEAR}w&gt; &#60;img src={NEAR}x&#62;",
-    # Images
-    f"![a]({NEAR}1) ![b](<{NEAR}2>) ![c]({NEAR}3 'title') ![]({NEAR}4)",
-    f"![a][r] ![r][] ![r]\n\n[r]: {NEAR}5",
-    f"![a [nested] (b)]({NEAR}6(x)) [![in a link]({NEAR}7)]({NEAR}8)",
-    f"| a | b |\n|---|---|\n| ![t]({NEAR}9) | <img src={NEAR}10> |",
-    f"> ![q]({NEAR}11)\n> - ![l]({NEAR}12)\n>   1. <img src={NEAR}13>",
-    f"# ![h]({NEAR}14)\n\n![u]({NEAR}15)\n===",
-    f"\\![e]({NEAR}16) \\\\![f]({NEAR}17) !\\[g]({NEAR}18) !&#91;h]({NEAR}19)",
-    f"![a\nb]({NEAR}20)\n\n!\u200b[z]({NEAR}21) **![s]({NEAR}22)** ~~![d]({NEAR}23)~~",
-    f"[^1]: ![foot]({NEAR}24)\n\n[^1] ![case][REF]\n\n[ref]: <{NEAR}25> '![x]({NEAR}26)'",
-    # Links
-    f"[a](javascript:{RUN}) [b](JaVaScRiPt:{RUN}) [c](&#106;avascript:{RUN})",
-    f"<javascript:{RUN}> [x][j] [d](java\tscript:{RUN})\n\n[j]: javascript:{RUN}",
-    f"[e](data:text/html,<script>{RUN}</script>) [f](file:///x) [k]({FAR} '{'t' * 5000}')",
-    # Code and its edges
-    f"```\n```\n<img src={NEAR}31>\n```html\n<img src={NEAR}32>\n``` x\n<img src={NEAR}33>",
-    f"```a`b\n<img src={NEAR}34>\n```\n\n~~~\n~~~~\n![x]({NEAR}35)\n~~~",
-    f"`` ` `` <img src={NEAR}36> ` <img src={NEAR}37>\n\n` <img src={NEAR}38>",
-    f"- item\n\n      <img src={NEAR}39>\n\n    ![x]({NEAR}40)\n\n\t<img src={NEAR}41>",
-    f"1. ```\n<img src={NEAR}42>\n   ```\n   ![y]({NEAR}43)",
-    f"```mermaid\ngraph TD; A[<img src='{NEAR}44'>] --> B; click A href \"{FAR}\"\n```",
-    # Math, which JupyterLab takes out before it reads Markdown
-    f"$`$ <img src={NEAR}45> $`$ ![m]({NEAR}46) $$ <img src={NEAR}47> $$ \\(<img src={NEAR}48>\\)",
-    f"$\\href{{javascript:{RUN}}}{{x}} \\unicode{{<img src={NEAR}49>}} \\style{{a:url({NEAR})}}y$",
-    # Characters
-    f"\x1b]8;;{FAR}\x07link\x1b]8;;\x07 \u202e<img src={NEAR}51> \x00<im\x00g src={NEAR}52>",
-    f"{'> ' * 40}{'- ' * 40}![deep]({NEAR}53){'[' * 500}<img src={NEAR}54>",
-)
-
-LOAD = """\
+CELL = """\
+import json
 import os
 os.environ["OCI_CONFIG_FILE"] = {config!r}
 %load_ext ocigenai_nb
-import ocigenai_nb as og
-genai = og.connect()
+from ocigenai_nb import connect
+connection = connect()
+for name, text in json.loads({payloads!r}).items():
+    reply = connection.chat("meta.llama-3.3-70b-instruct").send(f"Say exactly: {{name}} {{text}}")
 """
-SAY = "for said in {payloads!r}:\n    genai.chat().send('Say exactly: ' + said)\nprint('all said')"
 
 
-@pytest.fixture(scope="module")
-def warm_chat(warm_lab: Lab, running_service: Service) -> Iterator[Notebook]:
-    """A notebook of two cells, the first of them loads the extension."""
-    opened = warm_lab.open([LOAD.format(config=str(running_service.config_file)), ""])
-    opened.run(0)
-    yield opened
-    opened.close()
-
-
-def test_forty_hostile_answers_ask_for_nothing_and_run_nothing(
-    lab: Lab, warm_chat: Notebook, service: Service
+def test_hostile_answers_make_no_request_and_run_nothing(
+    lab: Lab, running_service: Service
 ) -> None:
+    """Each of them is shown as the magic shows it, while it streams and at its end."""
+    assert len(PAYLOADS) >= 40
     asked: list[str] = []
 
     def note(request: Request) -> None:
-        if "evil" in request.url:
-            asked.append(request.url)
+        asked.append(request.url)
 
+    texts = {name: f"\n\n{text}" for name, text in PAYLOADS.items()}
+    source = CELL.format(config=str(running_service.config_file), payloads=json.dumps(texts))
+    notebook = lab.open([source])
     lab.page.on("request", note)
-    try:
-        warm_chat.run(1, SAY.format(payloads=PAYLOADS))
-        warm_chat.wait_text("all said", index=1)
-        answers = warm_chat.output(1).locator(".jp-RenderedMarkdown")
-        expect(answers).to_have_count(len(PAYLOADS))
-        answers.first.scroll_into_view_if_needed()
-        lab.screenshot("hostile-markdown")
-        for picture in ("img", "iframe", "style", "form", "object", "video", "script"):
-            expect(answers.locator(picture)).to_have_count(0)
-        links = answers.locator("a").evaluate_all("links => links.map(a => a.protocol)")
-        assert set(links) <= {"http:", "https:", "mailto:"}
-        assert lab.page.evaluate("window.owned") is None
-    finally:
-        lab.page.remove_listener("request", note)
-    assert len(PAYLOADS) == 40
-    assert asked == []
+    notebook.run(0)
+    shown = notebook.output(0).locator(".jp-RenderedMarkdown")
+    expect(shown).to_have_count(len(PAYLOADS))
+    for name in PAYLOADS:
+        expect(notebook.output(0)).to_contain_text(name)
+    lab.page.evaluate("() => new Promise(done => requestIdleCallback(done))")
+    lab.page.remove_listener("request", note)
+    lab.screenshot("hostile")
+    assert [url for url in asked if not url.startswith(lab.server.url)] == []
+    assert lab.page.evaluate("document.documentElement.dataset.ran") is None
+    loaders = "img, svg:not(.jp-icon *), iframe, object, embed, video, audio, form, style, button"
+    assert shown.locator(loaders).count() == 0
+    links = shown.locator("a[href]").evaluate_all("all => all.map(a => a.getAttribute('href'))")
+    assert all(link.startswith(("https://", "http://", "mailto:", "#")) for link in links)
+    notebook.close()

@@ -33,6 +33,7 @@ def shell(asker: Asker) -> Iterator[Shell]:
     made = Shell()
     yield made
     wait_until_warm()
+    made.run("%unload_ext ocigenai_nb")
     made.close()
 
 
