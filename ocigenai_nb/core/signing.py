@@ -28,14 +28,16 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
 
 _EVERY_REQUEST = ("date", "(request-target)", "host")
-_WITH_BODY = (*_EVERY_REQUEST, "content-length", "content-type", "x-content-sha256")
+SIGNED_HEADERS = (*_EVERY_REQUEST, "content-length", "content-type", "x-content-sha256")
+"""What the signature of a request with a body covers, in its order."""
+
 _METHODS = {
     "GET": _EVERY_REQUEST,
     "HEAD": _EVERY_REQUEST,
     "DELETE": _EVERY_REQUEST,
-    "POST": _WITH_BODY,
-    "PUT": _WITH_BODY,
-    "PATCH": _WITH_BODY,
+    "POST": SIGNED_HEADERS,
+    "PUT": SIGNED_HEADERS,
+    "PATCH": SIGNED_HEADERS,
 }
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://([^/?#]+)([^#]*)", re.IGNORECASE)
 _PADDING = PKCS1v15()
@@ -75,7 +77,7 @@ def sign(
         raise ValueError(f"OCI does not sign {method} requests.") from None
     host, target = split_url(url)
     values = {"date": format_datetime(date, usegmt=True), "host": host}
-    if names is _WITH_BODY:
+    if names is SIGNED_HEADERS:
         values["content-length"] = str(len(body))
         values["content-type"] = content_type(headers)
         values["x-content-sha256"] = base64.b64encode(hashlib.sha256(body).digest()).decode()
