@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .chat.agent import AgentResult as AgentResult
     from .chat.connection import Connection as Connection
     from .chat.connection import connect as connect
+    from .chat.connection import connect_emulator as connect_emulator
     from .chat.conversation import Conversation as Conversation
     from .chat.journal import Journal as Journal
     from .chat.prices import set_price as set_price
@@ -47,6 +48,10 @@ if TYPE_CHECKING:
     from .core.routing import Route as Route
     from .core.thread import Answer as Answer
     from .core.thread import fold as fold
+    from .notebook.chat_panel import ChatPanel as ChatPanel
+    from .notebook.profile_picker import ProfilePicker as ProfilePicker
+    from .notebook.router_preview import RouterPreview as RouterPreview
+    from .notebook.thread_inspector import ThreadInspector as ThreadInspector
     from .transports.cassette import record as record
     from .transports.cassette import replay as replay
     from .transports.factory import get_model as get_model
@@ -62,6 +67,7 @@ _NAMES = {
     "Agent": "chat.agent",
     "AgentResult": "chat.agent",
     "Answer": "core.thread",
+    "ChatPanel": "notebook.chat_panel",
     "Connection": "chat.connection",
     "Continuation": "core.events",
     "Conversation": "chat.conversation",
@@ -81,20 +87,24 @@ _NAMES = {
     "OCIResponsesModel": "transports.responses",
     "OCIResponsesStateLostError": "core.errors",
     "Parameters": "core.parameters",
+    "ProfilePicker": "notebook.profile_picker",
     "ReasoningDelta": "core.events",
     "Reply": "chat.reply",
     "ResponseFormat": "core.messages",
     "Route": "core.routing",
+    "RouterPreview": "notebook.router_preview",
     "ServiceEvent": "core.events",
     "Started": "core.events",
     "TextDelta": "core.events",
     "TextReplaced": "core.events",
+    "ThreadInspector": "notebook.thread_inspector",
     "Tool": "core.messages",
     "ToolCall": "core.messages",
     "ToolCallDelta": "core.events",
     "ToolCallReady": "core.events",
     "UsageReport": "core.events",
     "connect": "chat.connection",
+    "connect_emulator": "chat.connection",
     "fold": "core.thread",
     "get_model": "transports.factory",
     "record": "transports.cassette",
@@ -107,6 +117,7 @@ __all__ = [
     "Agent",
     "AgentResult",
     "Answer",
+    "ChatPanel",
     "Connection",
     "Continuation",
     "Conversation",
@@ -126,20 +137,24 @@ __all__ = [
     "OCIResponsesModel",
     "OCIResponsesStateLostError",
     "Parameters",
+    "ProfilePicker",
     "ReasoningDelta",
     "Reply",
     "ResponseFormat",
     "Route",
+    "RouterPreview",
     "ServiceEvent",
     "Started",
     "TextDelta",
     "TextReplaced",
+    "ThreadInspector",
     "Tool",
     "ToolCall",
     "ToolCallDelta",
     "ToolCallReady",
     "UsageReport",
     "connect",
+    "connect_emulator",
     "emulator",
     "errors",
     "fold",

@@ -23,7 +23,10 @@ SECONDS = 1000  # Playwright counts in milliseconds
 PATIENCE = 30 * SECONDS
 
 # Said by JupyterLab itself, not by what is tested.
-HARMLESS = ("Could not restore the debugger state: Canceled future",)  # a kernel stopped early
+HARMLESS = (
+    "Could not restore the debugger state: Canceled future",  # a kernel stopped early
+    "Canceled future for create_subshell_request",  # or was restarted
+)
 
 PANEL = """
 const app = window.jupyterapp;
@@ -45,7 +48,7 @@ class Lab:
         self.page: Page = browser.new_page(viewport={"width": 1280, "height": 1000})
         self.page.set_default_timeout(PATIENCE)
         self.page.on("console", self._note_console)
-        self.page.on("pageerror", lambda error: self.problems.append(f"error: {error}"))
+        self.page.on("pageerror", self._note_error)
         self.page.on("request", self._note_request)
         self._numbers = count(1)
         self.page.goto(f"{server.url}lab?token={server.token}")
@@ -56,6 +59,10 @@ class Lab:
         harmless = any(words in message.text for words in HARMLESS)
         if message.type == "error" and not harmless:
             self.problems.append(f"console: {message.text} ({message.location['url']})")
+
+    def _note_error(self, error: object) -> None:
+        if not any(words in str(error) for words in HARMLESS):
+            self.problems.append(f"error: {error}")
 
     def _note_request(self, request: Request) -> None:
         parts = urlsplit(request.url)

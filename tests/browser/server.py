@@ -1,4 +1,4 @@
-"""A JupyterLab server of our own: loopback, a free port, settings in a fresh folder."""
+"""A Jupyter server of our own: loopback, a free port, settings in a fresh folder."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,11 +24,8 @@ SETTINGS = {
     "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
     "docmanager-extension/plugin": {"autosave": False},
 }
-OPTIONS = (
-    "--no-browser",
-    "--allow-root",
-    "--ip=127.0.0.1",
-    "--port=0",
+OPTIONS = ("--no-browser", "--allow-root", "--ip=127.0.0.1", "--port=0")
+LAB_OPTIONS = (
     "--expose-app-in-browser",
     "--LanguageServerManager.autodetect=False",
     "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
@@ -37,7 +34,7 @@ OPTIONS = (
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A running JupyterLab: its address, its token, and the folder whose files it shows."""
+    """A running Jupyter server: its address, its token, and the folder whose files it shows."""
 
     url: str
     token: str
@@ -45,13 +42,18 @@ class Server:
 
 
 @contextmanager
-def serve(folder: Path) -> Iterator[Server]:
-    """Run JupyterLab with everything it writes inside `folder`; stop it at the end."""
+def serve(
+    folder: Path, module: str = "jupyterlab", options: Sequence[str] = LAB_OPTIONS
+) -> Iterator[Server]:
+    """Run JupyterLab, or another Jupyter application with options of its own; stop it at the end.
+
+    Everything it writes is inside `folder`.
+    """
     root = folder / "root"
     root.mkdir()
     environment, token = prepare(folder / "home")
-    command = [sys.executable, "-m", "jupyterlab", *OPTIONS, f"--ServerApp.root_dir={root}"]
-    with (folder / "jupyterlab.log").open("wb") as log:
+    command = [sys.executable, "-m", module, *OPTIONS, *options, f"--ServerApp.root_dir={root}"]
+    with (folder / "server.log").open("wb") as log:
         process = subprocess.Popen(
             command, cwd=root, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log
         )
@@ -96,8 +98,8 @@ def wait_until_ready(
             if url := answering(file.read_text()):
                 return url
         time.sleep(0.05)
-    log = (folder / "jupyterlab.log").read_text(errors="replace")
-    raise RuntimeError(f"JupyterLab did not start in {START_SECONDS} s:\n{log[-4000:]}")
+    log = (folder / "server.log").read_text(errors="replace")
+    raise RuntimeError(f"The server did not start in {START_SECONDS} s:\n{log[-4000:]}")
 
 
 def answering(info: str) -> str | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from itertools import count
-from typing import Any
+from typing import Any, Protocol
 
 from comm.base_comm import BaseComm
 from ipywidgets import Widget
@@ -35,6 +35,20 @@ class RecordingComm(BaseComm):
         with self.changed:
             self.sent.append({"msg_type": msg_type, "data": data, "metadata": metadata, **keys})
             self.changed.notify_all()
+
+
+class View(Protocol):
+    """A widget as its views meet it, with a kernel or without."""
+
+    @property
+    def messages(self) -> list[dict[str, Any]]:
+        """The custom messages that came, in order."""
+
+    def ask(self, kind: str, /, **content: Any) -> dict[str, Any]:
+        """Send a request, and wait for its answer: the reply or the error."""
+
+    def wait(self, matches: Callable[[Mapping[str, Any]], bool]) -> dict[str, Any]:
+        """The first message that matches, as soon as it has come."""
 
 
 class FrontEnd:

@@ -92,7 +92,8 @@ class _Draft:
 
     def _head(self) -> list[str]:
         first = self.turns[0]
-        lines = [f"What ran: {line}" if n == 0 else line for n, line in enumerate(first.describe())]
+        ran = "What would be sent" if first.planned else "What ran"
+        lines = [f"{ran}: {line}" if n == 0 else line for n, line in enumerate(first.describe())]
         packages = sorted({p for _, client in self.clients.values() for p in client.packages})
         lines += [f"Needs: pip install {' '.join(packages)}", *self.texts.pictures.describe()]
         return [comment(line) for line in lines]

@@ -3,33 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from ocigenai_nb.chat.reply import Reply
+from ocigenai_nb.chat.reply import Raw, Reply, Timing
 from ocigenai_nb.core.errors import UsageError
+from ocigenai_nb.core.messages import Message
 from ocigenai_nb.core.redaction import redact, redact_data
-from ocigenai_nb.core.routing import PATHS, TransportName
+from ocigenai_nb.core.routing import PATHS, Route, TransportName
+from ocigenai_nb.core.thread import Answer
 from ocigenai_nb.transports.settings import DEFAULT_CONFIG
 
+_EMULATED = "The built-in emulator answered"
 _NEVER = 0.0  # seconds since 1970: a reply without a time of its own
 
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """One exchange. `body` is the JSON body as it was sent; `prompt` and `answer` are texts."""
+    """One exchange. `body` is the JSON body as it was sent; `prompt` and `answer` are texts.
+
+    `planned` is whether it never ran, and this is what would be sent.
+    """
 
     reply: Reply
     body: dict[str, Any]
     prompt: str
     answer: str
+    planned: bool = False
 
     @classmethod
     def of(cls, reply: Reply) -> Ran:
         """The exchange behind a reply, each of its texts redacted."""
         body: dict[str, Any] = redact_data(reply.raw.request)
         return cls(reply, body, redact(reply.prompt.text), redact(reply.text))
+
+    @classmethod
+    def plan(cls, prompt: str, route: Route, body: Mapping[str, Any], *, emulated: bool) -> Ran:
+        """A request that was never sent."""
+        raw, timing = Raw(body), Timing(None, 0.0)
+        reply = Reply(Message.user(prompt), Answer(), route, timing, raw, emulated=emulated)
+        return replace(cls.of(reply), planned=True)
 
     @property
     def transport(self) -> TransportName:
@@ -106,7 +120,8 @@ class Ran:
         request_id = f", opc-request-id {self.reply.request_id}" if self.reply.request_id else ""
         lines = [f"{route.model} over {route.transport}{when}{request_id}"]
         if self.reply.emulated:
-            lines.append("The built-in emulator answered; its address ends with its process.")
+            who = "This is the built-in emulator" if self.planned else _EMULATED
+            lines.append(f"{who}; its address ends with its process.")
         return lines
 
     def _decided(self, what: str) -> str | None:
