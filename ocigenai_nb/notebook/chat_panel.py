@@ -105,10 +105,9 @@ class ChatPanel(Widget):
         turns = "1 turn" if count == 1 else f"{count} turns"
         return f"ChatPanel: {turns} with {self.chat.model}"
 
-    def _repr_mimebundle_(self, **options: Any) -> Any:
-        """Of the conversation only how long it is: a bundle is saved with the notebook, unasked."""
-        data, metadata = super()._repr_mimebundle_(**options)
-        return data | {"text/html": f"<p>{escape(self._describe())}</p>"}, metadata
+    def _write_static(self) -> str:
+        """Of the conversation only how long it is: this is saved with the notebook, unasked."""
+        return f"<p>{escape(self._describe())}</p>"
 
     def _ipython_display_(self) -> None:
         """Show it, and an empty output below it, which only a save fills."""

@@ -13,10 +13,10 @@ _INDENT = 1.5  # em of each level
 _DEEPEST = 8  # levels that are indented
 
 
-def write_page(inspected: Inspected) -> str:
+def write_page(inspected: Inspected, *, most: int = _MOST) -> str:
     """The tree, each response folded under its line; of a long one its last part."""
     overview = inspected.overview()
-    lines = overview.lines[-_MOST:] if inspected.live else overview.lines[:_MOST]
+    lines = overview.lines[-most:] if inspected.live else overview.lines[:most]
     left_out = len(overview.lines) - len(lines)
     parts = [f"<h3>{escape(inspected.title)}: {overview.total:,} responses</h3>"]
     if left_out:

@@ -29,6 +29,7 @@ from .inspector_page import write_page
 from .widget import Message, Widget
 
 _WINDOW = 200  # rows that are sent at once, at most
+_SAVED = 10  # responses that are saved with a notebook
 _EVENTS = 500  # events that are sent at once, at most
 
 T = TypeVar("T", int, str, bool)
@@ -76,6 +77,9 @@ class ThreadInspector(Widget):
     def to_html(self) -> str:
         """The tree and the newest responses in it, as HTML that needs neither kernel nor script."""
         return write_page(self._inspected)
+
+    def _write_static(self) -> str:
+        return write_page(self._inspected, most=_SAVED)
 
     def _describe(self) -> str:
         overview = self._inspected.overview()

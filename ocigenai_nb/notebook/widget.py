@@ -60,7 +60,11 @@ class Widget(anywidget.AnyWidget):
 
     def _describe(self) -> str:
         """What it is and shows, in plain text: one line, or a few."""
-        raise NotImplementedError
+        return type(self).__name__
+
+    def _write_static(self) -> str:
+        """What is saved with a notebook for front ends without widgets, as HTML."""
+        return self.to_html()
 
     def __repr__(self) -> str:
         return self._describe()
@@ -71,7 +75,7 @@ class Widget(anywidget.AnyWidget):
         data = bundle[0] if isinstance(bundle, tuple) else bundle
         if data is not None:
             data["text/plain"] = self._describe()
-            data["text/html"] = self.to_html()
+            data["text/html"] = self._write_static()
         return bundle
 
     def _receive(self, _widget: object, content: object, _buffers: object) -> None:

@@ -17,7 +17,18 @@ from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
-from tests.bench import conversations, first, load, signature, signing, tokens, traffic, transports
+from tests.bench import (
+    conversations,
+    first,
+    inspector,
+    load,
+    panel,
+    signature,
+    signing,
+    tokens,
+    traffic,
+    transports,
+)
 from tests.bench.results import Result, format_table
 from tests.tools import isolation
 
@@ -30,6 +41,8 @@ MEASUREMENTS: dict[str, Callable[[], list[Result]]] = {
     "signing": signing.measure,
     "traffic": traffic.measure,
     "conversations": conversations.measure,
+    "panel": panel.measure,
+    "inspector": inspector.measure,
 }
 
 

@@ -52,10 +52,11 @@ def measure() -> list[Result]:
 
 def _make(connection: Connection, folder: Path, turns: int) -> Conversation:
     """A conversation of so many turns one after the other, each kept by the service."""
-    return Conversation.load(connection, _write(connection, folder, turns))
+    return Conversation.load(connection, write_conversation(connection, folder, turns))
 
 
-def _write(connection: Connection, folder: Path, turns: int) -> Path:
+def write_conversation(connection: Connection, folder: Path, turns: int) -> Path:
+    """A saved conversation of so many turns one after the other; its file."""
     first = connection.chat(MODEL, transport="responses")
     first.send("Say exactly: hi")
     saved = saving.read(first.save(folder / "first.json"))
