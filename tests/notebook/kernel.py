@@ -104,16 +104,22 @@ def _is_idle(message: Message) -> bool:
 @contextmanager
 def running(service: Service) -> Iterator[Kernel]:
     """A kernel of its own, with the extension loaded; its profiles are the emulator's."""
-    environment = os.environ | {"OCI_CONFIG_FILE": str(service.config_file)}
+    with started({"OCI_CONFIG_FILE": str(service.config_file)}) as (manager, client):
+        kernel = Kernel(manager, client)
+        assert kernel.run("%load_ext ocigenai_nb").status == "ok"
+        yield kernel
+
+
+@contextmanager
+def started(settings: dict[str, str]) -> Iterator[tuple[KernelManager, BlockingKernelClient]]:
+    """A kernel that is ready, with these environment variables, and a client of it."""
     manager = KernelManager()
-    manager.start_kernel(env=environment)
+    manager.start_kernel(env=os.environ | settings)
     client = manager.blocking_client()
     client.start_channels()
     try:
         client.wait_for_ready(timeout=SECONDS)
-        kernel = Kernel(manager, client)
-        assert kernel.run("%load_ext ocigenai_nb").status == "ok"
-        yield kernel
+        yield manager, client
     finally:
         client.stop_channels()
         manager.shutdown_kernel()

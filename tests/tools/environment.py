@@ -78,12 +78,15 @@ def find_uv(python: Path) -> Path | None:
     return beside if beside.is_file() else None
 
 
-def run(command: list[str | Path], *, quiet: bool = False) -> bool:
-    """Run `command` in the checkout; say whether it worked."""
+def run(
+    command: list[str | Path], *, quiet: bool = False, settings: dict[str, str] | None = None
+) -> bool:
+    """Run `command` in the checkout, with other environment variables if given; did it work?"""
     output = subprocess.DEVNULL if quiet else None
-    return (
-        subprocess.run(command, check=False, cwd=ROOT, stdout=output, stderr=output).returncode == 0
+    done = subprocess.run(
+        command, check=False, cwd=ROOT, env=settings, stdout=output, stderr=output
     )
+    return done.returncode == 0
 
 
 if __name__ == "__main__":

@@ -26,9 +26,13 @@ escapes: list[str] = []
 # and only when a model is named on purpose.
 given: dict[str, str] = {}
 
+# The whole environment as it was, for a tool that brings packages: proxies, indexes, caches.
+before: dict[str, str] = {}
+
 
 def clean(environment: MutableMapping[str, str]) -> None:
     """Remove what a person or a machine may have set for OCI, OpenAI, Jupyter or a proxy."""
+    before.update(environment)
     given.update({name: environment[name] for name in environment if name.startswith("OCI_")})
     given.setdefault("HOME", environment.get("HOME", ""))
     for name in list(environment):

@@ -10,14 +10,9 @@ import os
 import subprocess
 import sys
 import time
-from importlib.metadata import distributions, version
-from pathlib import Path
+from importlib.metadata import version
 
-from tests.tools import chromium, environment, frontend
-
-OLDER = "openai<3"
-# What openai 2 needs beyond what openai 3 and JupyterLab (which brings httpx) installed.
-OLDER_NEEDS = ("distro", "tqdm")
+from tests.tools import chromium, frontend, overlays
 
 
 def main() -> int:
@@ -25,11 +20,13 @@ def main() -> int:
     started = time.monotonic()
     settings = {"OCIGENAI_CHROMIUM": str(chromium.provide()), "OCIGENAI_NO_SKIPS": "1"}
     frontend.install()
-    older = install_older()
+    for overlay in overlays.ALL:
+        overlays.provide(overlay)
+    older = overlays.OPENAI_2
     parts = {
         f"all tests with openai {version('openai')}": run_pytest(("tests",), settings),
-        f"transports and faults with openai {version_in(older)}": run_pytest(
-            ("tests/transports", "tests/faults"), settings | {"PYTHONPATH": str(older)}
+        f"transports and faults with openai {older.installed}": run_pytest(
+            ("tests/transports", "tests/faults"), settings | {"PYTHONPATH": str(older.folder)}
         ),
     }
     words = "; ".join(
@@ -37,32 +34,6 @@ def main() -> int:
     )
     print(f"make test: {words}; {time.monotonic() - started:.0f} s.")
     return int(any(parts.values()))
-
-
-def install_older() -> Path:
-    """openai 2.x in a folder of its own beside the environment's packages."""
-    folder = Path(sys.prefix) / "openai2"
-    if not folder.is_dir():
-        unfinished = folder.with_name("openai2-unfinished")
-        install_into(unfinished)
-        unfinished.rename(folder)
-    return folder
-
-
-def install_into(folder: Path) -> None:
-    """Install the older major and its needs into `folder`, with uv or else with pip."""
-    packages: list[str | Path] = ["--no-deps", "--target", folder, OLDER, *OLDER_NEEDS]
-    python = Path(sys.executable)
-    uv = environment.find_uv(python)
-    if uv and environment.run([uv, "pip", "install", "-q", "--python", python, *packages]):
-        return
-    if not environment.run([python, "-m", "pip", "install", "-q", *packages]):
-        sys.exit(f"{OLDER} could not be installed, see above.")
-
-
-def version_in(folder: Path) -> str:
-    """The version of the openai in `folder`."""
-    return next(iter(distributions(name="openai", path=[str(folder)]))).version
 
 
 def run_pytest(tests: tuple[str, ...], settings: dict[str, str]) -> int:

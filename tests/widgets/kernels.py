@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -41,7 +42,8 @@ class Page:
 
     def start(self, source: str) -> str:
         """Start a cell; the id of its request."""
-        return self._client.execute(source)
+        cell: str = self._client.execute(source)
+        return cell
 
     def show(self, source: str) -> View:
         """Run a cell that displays a widget; a view of it."""
@@ -74,7 +76,8 @@ class Page:
                 left = max(0, deadline - time.monotonic())
                 self.heard.append(self._client.get_iopub_msg(timeout=left))
             except Empty:
-                raise AssertionError(f"it never came; there are {self.heard[-20:]}") from None
+                kinds = [each["msg_type"] for each in self.heard]
+                raise AssertionError(f"it never came; the last were {kinds[-20:]}") from None
 
 
 def is_end_of(cell: str) -> Callable[[Message], bool]:
@@ -82,7 +85,7 @@ def is_end_of(cell: str) -> Callable[[Message], bool]:
 
     def matches(message: Message) -> bool:
         idle = message["content"].get("execution_state") == "idle"
-        return idle and message["parent_header"].get("msg_id") == cell
+        return bool(idle and message["parent_header"].get("msg_id") == cell)
 
     return matches
 
@@ -137,7 +140,7 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Kernel:
-    """A running kernel, and how to open pages on it."""
+    """A running kernel; `open` opens a page on it, while nothing else goes on."""
 
     open: Callable[[], Page]
 
@@ -145,7 +148,8 @@ class Kernel:
 @contextmanager
 def kernel(settings: dict[str, str], overlay: Path | None, *, subshell: bool) -> Iterator[Kernel]:
     """A kernel with the packages of an overlay before the environment's."""
-    path = {"PYTHONPATH": str(overlay)} if overlay is not None else {}
+    folders = filter(None, (str(overlay or ""), os.environ.get("PYTHONPATH")))
+    path = {"PYTHONPATH": os.pathsep.join(folders)}
     clients: list[BlockingKernelClient] = []
     with started(settings | path) as (manager, client):
         shell = make_subshell(client) if subshell else None
