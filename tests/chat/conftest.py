@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from ocigenai_nb import Connection, Conversation, connect
+from ocigenai_nb import Connection, Conversation, Journal, connect
 from ocigenai_nb.emulator.service import Service
 from ocigenai_nb.transports.loop import io_thread
 
@@ -23,3 +24,16 @@ def connection(service: Service) -> Iterator[Connection]:
 def chat(connection: Connection) -> Conversation:
     """A new conversation with the default model."""
     return connection.chat()
+
+
+@pytest.fixture
+def journal() -> Iterator[Journal]:
+    """An empty one, in memory."""
+    with Journal() as made:
+        yield made
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Where a journal may be."""
+    return tmp_path / "session.journal"

@@ -1,28 +1,14 @@
-"""Who could sign, what is wrong with a profile, and what one real request comes to."""
+"""What one real request comes to, and what its error is told as."""
 
 from __future__ import annotations
 
-import base64
-import json
-import time
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.serialization import (
-    BestAvailableEncryption,
-    Encoding,
-    KeySerializationEncryption,
-    NoEncryption,
-    PrivateFormat,
-    PublicFormat,
-)
 
-from ocigenai_nb.chat.connection import Connection, connect, connect_emulator
-from ocigenai_nb.chat.profile_checks import check_profile
+from ocigenai_nb.chat.connection import Connection, connect
 from ocigenai_nb.chat.sign_in import (
-    Check,
     _explain,
     check_sign_in,
     clean,
@@ -30,290 +16,18 @@ from ocigenai_nb.chat.sign_in import (
     policy_statement,
     worst,
 )
-from ocigenai_nb.chat.signers import EMULATOR, INSTANCE, RESOURCE, Signers, connect_as, list_signers
-from ocigenai_nb.core.errors import ConfigError, ConnectionFailedError
-from ocigenai_nb.core.profiles import parse_profiles
+from ocigenai_nb.chat.signers import INSTANCE, RESOURCE, connect_as
+from ocigenai_nb.core.errors import ConnectionFailedError
 from ocigenai_nb.core.regions import GENAI_REGIONS
 from ocigenai_nb.core.sourced import Sourced
 from ocigenai_nb.emulator.service import Service
 from ocigenai_nb.model_facts import MODELS
-from ocigenai_nb.transports.keys import fingerprint
-
-KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-OTHER = "0f:" * 15 + "0e"
-TENANCY = "ocid1.tenancy.oc1..aaaaaaaatheunique0000000000000000000partofit"
-
-
-def pem(encryption: KeySerializationEncryption | None = None) -> bytes:
-    return KEY.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, encryption or NoEncryption())
-
-
-def write_key(folder: Path, content: bytes | None = None) -> Path:
-    path = folder / "key.pem"
-    path.write_bytes(pem() if content is None else content)
-    path.chmod(0o600)
-    return path
-
-
-def profile_text(folder: Path, **changes: str | None) -> str:
-    values: dict[str, str | None] = {
-        "user": "ocid1.user.oc1..u",
-        "tenancy": TENANCY,
-        "fingerprint": fingerprint(KEY),
-        "region": "us-chicago-1",
-        "key_file": str(folder / "key.pem"),
-    }
-    values |= changes
-    lines = [f"{name}={value}" for name, value in values.items() if value is not None]
-    return "\n".join(["[WORK]", *lines, ""])
-
-
-def checks_of(folder: Path, *, now: float = 0.0, **changes: str | None) -> dict[str, Check]:
-    profile = parse_profiles(profile_text(folder, **changes))["WORK"]
-    return {check.name: check for check in check_profile(profile, now=lambda: now)}
-
-
-def token(ends: float) -> str:
-    claims = base64.urlsafe_b64encode(json.dumps({"exp": ends}).encode()).decode().rstrip("=")
-    return f"e30.{claims}.c2ln"
-
-
-def write_token(folder: Path, text: str) -> str:
-    path = folder / "token"
-    path.write_text(text)
-    path.chmod(0o600)
-    return str(path)
-
-
-def by_name(checks: tuple[Check, ...]) -> dict[str, Check]:
-    return {check.name: check for check in checks}
+from tests.chat.profile_files import OTHER, TENANCY, by_name, profile_text, write_key
 
 
 def over(service: Service, profile: str = "DEFAULT", **wishes: str) -> Connection:
     wishes.setdefault("endpoint", service.url)
     return connect(profile, config_file=service.config_file, **wishes)  # type: ignore[arg-type]
-
-
-# ---- profiles
-
-
-def test_a_whole_profile_passes_every_check(tmp_path: Path) -> None:
-    write_key(tmp_path)
-    checks = checks_of(tmp_path)
-    assert list(checks) == ["tenancy", "key", "fingerprint", "permissions", "region"]
-    assert {check.outcome for check in checks.values()} == {"passed"}
-    assert checks["key"].text == "RSA, 2048 bits, found."
-    assert checks["tenancy"].text == "ocid1.tenancy.oc1..aaaaaa…rtofit"
-
-
-@pytest.mark.parametrize(
-    ("content", "text", "remedy"),
-    [
-        (None, "The key_file of profile WORK can't be read: No such file or directory.", "path"),
-        (b"nonsense", "The key of profile WORK is not a private key in PEM form.", "BEGIN"),
-        (
-            KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo),
-            "The key of profile WORK is a public key.",
-            "private half",
-        ),
-        (
-            pem(BestAvailableEncryption(b"open sesame")),
-            "The key of profile WORK is encrypted, and no pass phrase is known.",
-            "Add pass_phrase=",
-        ),
-    ],
-)
-def test_a_key_that_can_not_be_used_is_a_failed_check_with_its_remedy(
-    tmp_path: Path, content: bytes | None, text: str, remedy: str
-) -> None:
-    if content is not None:
-        write_key(tmp_path, content)
-    checks = checks_of(tmp_path)
-    assert (checks["key"].outcome, checks["key"].text) == ("failed", text)
-    assert remedy in checks["key"].remedy
-    assert "fingerprint" not in checks, "there is nothing to compare it with"
-
-
-def test_an_encrypted_key_with_its_pass_phrase_passes(tmp_path: Path) -> None:
-    write_key(tmp_path, pem(BestAvailableEncryption(b"open sesame")))
-    checks = checks_of(tmp_path, pass_phrase="open sesame")
-    assert checks["key"].text == "RSA, 2048 bits, found, with a pass phrase."
-
-
-def test_a_fingerprint_of_another_key_fails_and_is_shown_by_its_ends_only(tmp_path: Path) -> None:
-    write_key(tmp_path)
-    check = checks_of(tmp_path, fingerprint=OTHER)["fingerprint"]
-    own = fingerprint(KEY)
-    assert check.outcome == "failed"
-    assert check.text == f"The profile states 0f:0f…0f:0e, but its key has {own[:5]}…{own[-5:]}."
-
-
-def test_a_fingerprint_that_is_none_is_not_repeated(tmp_path: Path) -> None:
-    write_key(tmp_path)
-    check = checks_of(tmp_path, fingerprint="pasted-by-mistake")["fingerprint"]
-    assert (check.outcome, "pasted" in check.text) == ("failed", False)
-
-
-@pytest.mark.parametrize("key", ["tenancy", "user"])
-def test_a_profile_without_tenancy_or_user_says_what_to_add(tmp_path: Path, key: str) -> None:
-    write_key(tmp_path)
-    without = profile_text(tmp_path, **{key: None})
-    check = next(iter(check_profile(parse_profiles(without)["WORK"])))
-    assert (check.outcome, check.text) == ("failed", f"Profile WORK has no {key}.")
-    assert f"{key}=" in check.remedy
-
-
-@pytest.mark.parametrize("mode", [0o640, 0o604])
-def test_a_key_that_others_can_read_is_a_warning(tmp_path: Path, mode: int) -> None:
-    write_key(tmp_path).chmod(mode)
-    check = checks_of(tmp_path)["permissions"]
-    assert check.outcome == "warned"
-    assert check.text == "Other users of this machine can read the key."
-
-
-@pytest.mark.parametrize(
-    ("left", "outcome", "text"),
-    [
-        (47 * 60 + 30, "passed", "47 minutes left."),
-        (3 * 3600, "passed", "3 hours left."),
-        (300, "warned", "5 minutes left."),
-        (20, "warned", "less than a minute left."),
-        (-60, "failed", "It expired 1 minute ago."),
-    ],
-)
-def test_the_time_that_a_session_has_left_is_told(
-    tmp_path: Path, left: float, outcome: str, text: str
-) -> None:
-    write_key(tmp_path)
-    file = write_token(tmp_path, token(1_000_000 + left))
-    check = checks_of(tmp_path, now=1_000_000, security_token_file=file)["token"]
-    assert (check.outcome, check.text) == (outcome, text)
-    assert ("oci session authenticate --profile-name WORK" in check.remedy) is (outcome != "passed")
-
-
-@pytest.mark.parametrize("text", ["", None])
-def test_a_session_without_a_token_fails(tmp_path: Path, text: str | None) -> None:
-    write_key(tmp_path)
-    file = str(tmp_path / "gone") if text is None else write_token(tmp_path, text)
-    check = checks_of(tmp_path, security_token_file=file)["token"]
-    assert check.outcome == "failed"
-    assert "oci session authenticate" in check.remedy
-
-
-@pytest.mark.parametrize(
-    ("region", "outcome", "text"),
-    [
-        (None, "warned", "The profile names none, so us-chicago-1 is asked."),
-        ("eu-frankfurt-1", "passed", "eu-frankfurt-1"),
-        ("eu-zurich-1", "warned", "eu-zurich-1 is not known to offer Generative AI."),
-        ("xx-nowhere-9", "warned", "xx-nowhere-9 is not a region known here."),
-        ("Chicago!", "failed", "'Chicago!' is not an OCI region."),
-    ],
-)
-def test_a_region_is_checked(tmp_path: Path, region: str | None, outcome: str, text: str) -> None:
-    write_key(tmp_path)
-    check = checks_of(tmp_path, region=region)["region"]
-    assert (check.outcome, check.text) == (outcome, text)
-
-
-# ---- who could sign
-
-
-def list_names(found: Signers) -> list[str]:
-    return [signer.name for signer in found.found]
-
-
-def test_the_emulator_is_always_there_and_the_usual_one_without_profiles() -> None:
-    found = list_signers(env={}, chassis=Path("/nonexistent"))
-    assert list_names(found) == [EMULATOR]
-    assert found.usual == EMULATOR
-    assert found.checks[0].outcome == "warned"
-
-
-def test_profiles_come_in_the_order_of_the_file(service: Service) -> None:
-    found = list_signers(service.config_file, env={}, chassis=Path("/nonexistent"))
-    assert list_names(found) == ["DEFAULT", "TYPICAL", "ZDR", "SESSION", EMULATOR]
-    assert found.usual == "DEFAULT"
-    session = found.find("SESSION")
-    assert session is not None
-    assert by_name(session.checks)["token"].text == "59 minutes left."
-    assert [worst(signer.checks) for signer in found.found] == ["passed"] * 5
-
-
-@pytest.mark.parametrize(
-    ("text", "why"),
-    [
-        ("[A]\nx=1\n[A]\n", "the profile [A] stands there twice"),
-        ("stray\n", "line 1 stands before any [profile]"),
-        ("[A]\nbroken line\n", "a line is not of the form key=value"),
-    ],
-)
-def test_a_configuration_that_can_not_be_read_is_a_failed_check(
-    tmp_path: Path, text: str, why: str
-) -> None:
-    file = tmp_path / "config"
-    file.write_text(text)
-    found = list_signers(file, env={}, chassis=Path("/nonexistent"))
-    assert list_names(found) == [EMULATOR]
-    assert found.checks[0].outcome == "failed"
-    assert why in found.checks[0].text
-
-
-def test_a_configuration_that_others_can_read_is_a_warning(tmp_path: Path) -> None:
-    file = tmp_path / "config"
-    file.write_text("[DEFAULT]\nregion=us-chicago-1\n")
-    file.chmod(0o644)
-    (check,) = list_signers(file).checks
-    assert check.outcome == "warned"
-    assert f"`oci setup repair-file-permissions --file {file}`" in check.remedy
-
-
-def test_a_resource_principal_is_offered_where_its_environment_is(service: Service) -> None:
-    found = list_signers(env=service.resource_principal_env(), chassis=Path("/nonexistent"))
-    assert list_names(found) == [RESOURCE, EMULATOR]
-    assert found.usual == RESOURCE
-    assert found.found[0].checks[0].text == "The environment has version 2.2 of it."
-
-
-def test_a_resource_principal_whose_token_has_expired_fails(service: Service) -> None:
-    env = service.resource_principal_env()
-    later = time.time() + 10 * 86_400
-    found = list_signers(env=env, chassis=Path("/nonexistent"), now=lambda: later)
-    assert found.found[0].checks[0].outcome == "failed"
-
-
-def test_a_pod_is_offered_its_workload_identity() -> None:
-    env = {"KUBERNETES_SERVICE_HOST": "10.96.0.1"}
-    found = list_signers(env=env, chassis=Path("/nonexistent"))
-    assert list_names(found) == [RESOURCE, EMULATOR]
-    assert "Kubernetes" in found.found[0].checks[0].text
-
-
-def test_an_instance_is_told_by_its_firmware_and_nothing_is_asked(tmp_path: Path) -> None:
-    chassis = tmp_path / "chassis_asset_tag"
-    chassis.write_text("OracleCloud.com\n")
-    assert list_names(list_signers(env={}, chassis=chassis)) == [INSTANCE, EMULATOR]
-    chassis.write_text("Some other maker\n")
-    assert list_names(list_signers(env={}, chassis=chassis)) == [EMULATOR]
-
-
-def test_the_emulator_can_be_asked_for_beside_profiles(service: Service) -> None:
-    made = connect_emulator()
-    assert made.emulated
-    assert made.settings.endpoint.value != service.url
-    assert made.origin.startswith("It was asked for, so the built-in emulator answers.")
-    assert connect_as(EMULATOR, config_file=service.config_file).emulated
-
-
-def test_a_principal_without_a_compartment_says_so() -> None:
-    with pytest.raises(ConfigError, match="No compartment is known"):
-        connect_as(INSTANCE)
-    made = connect_as(INSTANCE, compartment_id="ocid1.compartment.oc1..c", region="iad")
-    assert made.settings.auth.value == "instance_principal"
-    assert made.settings.region.value == "us-ashburn-1"
-
-
-# ---- the request
 
 
 def test_signing_in_sends_one_request_of_one_token(service: Service) -> None:

@@ -177,3 +177,12 @@ def run(datas: Sequence[bytes], fragment: bytes = b"", *, store: bool = True) ->
 
 def answer(*events: Body, store: bool = True) -> Answer:
     return fold(run(numbered(*events), store=store))
+
+
+def of_whole(body: Body, *, store: bool = True) -> Answer:
+    """The answer of a body that came in one piece."""
+    return fold(make_fold(store=store).whole(body))
+
+
+HELLO: Final = (created(), text("Hel"), text("lo"))
+"""The events of an answer that said hello and has not ended."""

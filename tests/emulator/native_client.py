@@ -20,6 +20,9 @@ COMMAND_R = "cohere.command-r-plus-08-2024"
 VISION = "cohere.command-a-vision"
 REASONING = "cohere.command-a-reasoning"
 
+BAD_FORMAT = (400, "400", "Please pass in correct format of request.")
+"""The refusal of whatever can't be read as a request."""
+
 # The SDK warns of every answer that is a stream.
 logging.getLogger("oci.base_client").setLevel(logging.ERROR)
 
