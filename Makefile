@@ -41,7 +41,7 @@ widgets: environment ## Bundle the widgets' JavaScript into ocigenai_nb/notebook
 bench: environment ## Measure, as ratios in one run
 	$(PY) -m tests.bench
 
-bench-peers: environment ## Measure other clients of the service beside ours
+bench-peers: environment ## Measure other clients and other chats in notebooks beside ours
 	$(PY) -m tests.peers.bench
 
 clean: ## Remove the environment and every cache

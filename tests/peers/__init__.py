@@ -1,1 +1,1 @@
-"""What the same streams cost through other clients of OCI Generative AI: `make bench-peers`."""
+"""Other clients of the service and other chats in a notebook, measured: `make bench-peers`."""

@@ -7,8 +7,9 @@ NAME.txt pins by hash. To move a version, in the checkout:
         --no-header tests/peers/NAME.in -o tests/peers/NAME.txt
 
 All read the same streams from the same server (`tests.bench.stream_server`), by turns, each in a
-process of its own whose CPU time counts. A benchmark is no test: the exit status is 1 only where
-a measurement failed.
+process of its own whose CPU time counts. Then come the chats that show an answer in a notebook
+(`tests.peers.displays`). A benchmark is no test: the exit status is 1 only where a measurement
+failed.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,6 +31,7 @@ from typing import Any
 from tests.bench.processes import stream_server_process
 from tests.bench.readers import write_identity
 from tests.bench.transports import NAMES
+from tests.peers import displays
 from tests.peers.environments import python_of
 from tests.tools import isolation
 
@@ -89,23 +91,34 @@ class Running:
 def main() -> int:
     """Make the environments, measure by turns, print the table; 1 where a reading failed."""
     began = time.monotonic()
-    pythons = {peer.name: python_of(peer.name) for peer in PEERS}
+    names = {peer.name for peer in PEERS} | {display.peer for display in displays.DISPLAYS}
+    pythons = {name: python_of(name) for name in sorted(names)}
     made = time.monotonic()
     isolation.clean(os.environ)
-    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
+    with tempfile.TemporaryDirectory() as folder:
         isolation.move_home(os.environ, Path(folder))
+        running = compare_clients(pythons, Path(folder))
+        chats = displays.measure(pythons)
+    print_table(running)
+    displays.print_table(chats)
+    print(
+        f"\n{time.monotonic() - made:.0f} s (environments: {made - began:.0f} s) on "
+        f"{os.cpu_count()} cores with a load of {os.getloadavg()[1]:.1f}; "
+        f"Python {platform.python_version()}."
+    )
+    return int(any(shape not in one.taken for one in running for shape in one.shapes))
+
+
+def compare_clients(pythons: Mapping[str, Path], folder: Path) -> list[Running]:
+    """All clients, measured by turns."""
+    with ExitStack() as stack:
         url = stack.enter_context(stream_server_process())
-        config_file = str(write_identity(Path(folder)))
+        config_file = str(write_identity(folder))
         running = [
             stack.enter_context(start(peer, pythons[peer.name], url, config_file)) for peer in PEERS
         ]
         measure(running)
-    print_table(running)
-    print(
-        f"\n{time.monotonic() - made:.0f} s (environments: {made - began:.0f} s) on "
-        f"{os.cpu_count()} cores; Python {platform.python_version()}."
-    )
-    return int(any(shape not in one.taken for one in running for shape in one.shapes))
+    return running
 
 
 @contextmanager
@@ -160,10 +173,7 @@ def print_table(running: Sequence[Running]) -> None:
         [f"{one.peer.name} {one.version}", *(cell(one, running[0], shape) for shape in NAMES)]
         for one in running
     ]
-    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
-    print()
-    for row in (head, *rows):
-        print("  ".join(map(str.ljust, row, widths)).rstrip())
+    print(f"\n{displays.align([head, *rows])}")
     print(f"\nMedians of {ROUNDS} readings of {TOKENS:,} tokens.")
     for one in running:
         for line in notes(one):
