@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import threading
 from typing import Any
 
@@ -27,6 +28,8 @@ class Shell:
 
     def close(self) -> None:
         """Let the next shell be the process's one."""
+        # At exit each shell would collect the garbage of all tests: minutes, with hundreds of them.
+        atexit.unregister(self.ipython.atexit_operations)
         InteractiveShell.clear_instance()
 
     def run(self, source: str) -> None:

@@ -58,12 +58,12 @@ ELSEWHERE: Final = {
         "test_native.py::test_calls_of_one_tool_have_ids_of_their_own_and_their_results_find_them",
     ],
     "6 Responses streams": [
-        "test_responses.py::test_a_streamed_call_has_its_name_and_its_call_id",
-        "test_responses.py::test_a_streamed_call_without_deltas_of_arguments_does_not_vanish",
-        "test_responses.py::test_an_error_within_a_stream_is_not_silent",
-        "test_responses.py::test_an_incomplete_stream_ends_and_says_why",
-        "test_responses.py::test_usage_of_a_stream_is_kept",
-        "test_responses.py::test_a_final_event_without_its_blank_line_is_a_cut_and_not_a_silence",
+        "test_responses_streams.py::test_a_streamed_call_has_its_name_and_its_call_id",
+        "test_responses_streams.py::test_a_streamed_call_without_deltas_of_arguments_does_not_vanish",
+        "test_responses_streams.py::test_an_error_within_a_stream_is_not_silent",
+        "test_responses_streams.py::test_an_incomplete_stream_ends_and_says_why",
+        "test_responses_streams.py::test_usage_of_a_stream_is_kept",
+        "test_responses_streams.py::test_a_final_event_without_its_blank_line_is_a_cut_and_not_a_silence",
     ],
     "7 lost threads, failed answers and null output": [
         "../core/test_responses_errors.py::test_a_lost_thread_is_told_and_how_to_go_on",
