@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import re
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import Any
 
+from ocigenai_nb.core.data_urls import name_data_urls
 from ocigenai_nb.core.errors import OCIGenAIError
 from ocigenai_nb.core.json_text import RawEvent
 from ocigenai_nb.core.messages import Usage
@@ -26,7 +26,6 @@ _LARGEST_INTEGER = 2**63 - 1
 _LEVEL = 1  # of compression: the quickest; events repeat themselves enough for it
 _SHOWN = 40  # characters of a text in a repr
 _CHUNK = 64  # events that are redacted together
-_DATA_URL = re.compile(r"data:([^,;\s\"]{0,100})(?:;[^,;\s\"]{0,100}){0,9}?;base64,([\w+/=-]{64,})")
 
 Row = tuple[Any, ...]
 
@@ -180,25 +179,10 @@ def _pack(text: str) -> bytes:
 
 def _pack_request(raw: Raw) -> tuple[bytes, str]:
     """The request, packed, and what is not in it."""
-    text = json.dumps(redact_data(_without_images(raw.request)))
+    text = json.dumps(redact_data(name_data_urls(raw.request)))
     if len(text) > LARGEST:
         return _pack("null"), f"The request ({_size(len(text))}) is not kept: it is too large."
     return _pack(text), ""
-
-
-def _without_images(value: Any) -> Any:
-    """The value with its data URLs replaced by their type and size."""
-    if isinstance(value, str):
-        return _DATA_URL.sub(_name_image, value) if ";base64," in value else value
-    if isinstance(value, Mapping):
-        return {name: _without_images(item) for name, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_without_images(item) for item in value]
-    return value
-
-
-def _name_image(found: re.Match[str]) -> str:
-    return f"[{found[1] or 'data'}, {len(found[2]) * 3 // 4:,} bytes]"
 
 
 def _pack_events(reply: Reply) -> tuple[bytes, str]:
