@@ -22,22 +22,27 @@ if TYPE_CHECKING:
     from .chat.journal import Journal as Journal
     from .chat.prices import set_price as set_price
     from .chat.reply import Reply as Reply
+    from .chat.tools.function import tool as tool
     from .core import errors as errors
     from .core.errors import OCIGenAIError as OCIGenAIError
     from .core.errors import OCIProjectRequiredError as OCIProjectRequiredError
     from .core.errors import OCIResponsesStateLostError as OCIResponsesStateLostError
+    from .core.events import ApprovalAsked as ApprovalAsked
     from .core.events import Continuation as Continuation
     from .core.events import Failed as Failed
     from .core.events import Finished as Finished
     from .core.events import Interrupted as Interrupted
     from .core.events import Notice as Notice
     from .core.events import ReasoningDelta as ReasoningDelta
+    from .core.events import RoundFinished as RoundFinished
     from .core.events import ServiceEvent as ServiceEvent
     from .core.events import Started as Started
     from .core.events import TextDelta as TextDelta
     from .core.events import TextReplaced as TextReplaced
     from .core.events import ToolCallDelta as ToolCallDelta
     from .core.events import ToolCallReady as ToolCallReady
+    from .core.events import ToolFinished as ToolFinished
+    from .core.events import ToolStarted as ToolStarted
     from .core.events import UsageReport as UsageReport
     from .core.messages import Image as Image
     from .core.messages import Message as Message
@@ -65,6 +70,10 @@ __version__ = "0.1.0"
 
 _NAMES = {
     "Agent": "chat.agent",
+    "ApprovalAsked": "core.events",
+    "RoundFinished": "core.events",
+    "ToolFinished": "core.events",
+    "ToolStarted": "core.events",
     "AgentResult": "chat.agent",
     "Answer": "core.thread",
     "ChatPanel": "notebook.chat_panel",
@@ -110,6 +119,7 @@ _NAMES = {
     "record": "transports.cassette",
     "replay": "transports.cassette",
     "set_price": "chat.prices",
+    "tool": "chat.tools.function",
 }
 _MODULES = {"emulator": "emulator", "errors": "core.errors"}
 
@@ -117,6 +127,7 @@ __all__ = [
     "Agent",
     "AgentResult",
     "Answer",
+    "ApprovalAsked",
     "ChatPanel",
     "Connection",
     "Continuation",
@@ -141,6 +152,7 @@ __all__ = [
     "ReasoningDelta",
     "Reply",
     "ResponseFormat",
+    "RoundFinished",
     "Route",
     "RouterPreview",
     "ServiceEvent",
@@ -152,6 +164,8 @@ __all__ = [
     "ToolCall",
     "ToolCallDelta",
     "ToolCallReady",
+    "ToolFinished",
+    "ToolStarted",
     "UsageReport",
     "connect",
     "connect_emulator",
@@ -163,6 +177,7 @@ __all__ = [
     "record",
     "replay",
     "set_price",
+    "tool",
     "unload_ipython_extension",
 ]
 

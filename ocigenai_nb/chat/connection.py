@@ -9,9 +9,10 @@ from __future__ import annotations
 import atexit
 import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from enum import Enum
+from typing import Any
 
 from ocigenai_nb import emulator
 from ocigenai_nb.core.errors import ProfileNotFoundError
@@ -31,6 +32,8 @@ from ocigenai_nb.transports.settings import Identity, Wishes, config_path, read_
 
 from .conversation import Conversation
 from .journal import Journal, session_journal
+from .rounds import MAX_ROUNDS
+from .tools.approval import Approve
 
 DEFAULT_MODEL = "meta.llama-3.3-70b-instruct"
 
@@ -127,11 +130,16 @@ class Connection:
         parameters: Parameters = Parameters(),
         store: bool = True,
         name: str = "chat",
+        tools: Sequence[Callable[..., Any]] = (),
+        approve: Approve | None = None,
+        max_rounds: int = MAX_ROUNDS,
     ) -> Conversation:
         """A new conversation with `model`. `system` are its standing instructions.
 
         Over Responses the service keeps the thread for about 30 days; `store=False` lets it keep
         nothing, and every request carries the whole history. `name` is what the journal calls it.
+        `tools` are functions that the model may call; they, `approve` and `max_rounds` are those
+        of `Conversation`.
 
         Raises what `model` raises.
         """
@@ -144,6 +152,9 @@ class Connection:
             parameters=parameters,
             store=store,
             name=name,
+            tools=tools,
+            approve=approve,
+            max_rounds=max_rounds,
         )
 
     def load_chat(self, path: str | os.PathLike[str]) -> Conversation:

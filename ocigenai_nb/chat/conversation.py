@@ -8,10 +8,10 @@ what the model is shown next; a turn without any answer is not, because roles ha
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from ocigenai_nb.core.errors import OutcomeUnknownError, UsageError
 from ocigenai_nb.core.events import Event
@@ -26,6 +26,10 @@ from .attachments import read_message
 from .delivery import Delivery
 from .reply import Reply
 from .retention import Place
+from .rounds import MAX_ROUNDS, Rounds
+from .tools.approval import Approve, ask_person
+from .tools.function import FunctionTool, read_tools
+from .tools.runner import ToolRunner
 from .tree_view import draw
 from .turn import STOP_SECONDS, Asked, Turn
 from .turn_stream import TurnStream
@@ -45,6 +49,11 @@ class Conversation(TurnTree):
     from then on. `store` lets the Responses API keep the thread, so that only new turns travel;
     elsewhere it means nothing. The other transports always carry the whole history.
 
+    `tools` are functions that the model may call, in `max_rounds` rounds a turn; they run here, and
+    the answer goes on with what they returned. Where a tool asks first, `approve` is called with
+    the call, in a thread of its own; without it, `send` asks in the cell, and elsewhere the call
+    waits for `turn.approve` or `turn.deny`.
+
     A turn is named by itself, its number or its response id.
     """
 
@@ -58,6 +67,9 @@ class Conversation(TurnTree):
         parameters: Parameters = Parameters(),
         store: bool = True,
         name: str = "chat",
+        tools: Sequence[Callable[..., Any]] = (),
+        approve: Approve | None = None,
+        max_rounds: int = MAX_ROUNDS,
     ) -> None:
         super().__init__()
         self.connection = connection
@@ -67,11 +79,26 @@ class Conversation(TurnTree):
         self.parameters = parameters
         self.store = store
         self.name = name
+        self.tools = tools
+        self.approve = approve
+        self.max_rounds = max_rounds
         self.lost: set[str] = set()
         self._last: Turn | None = None  # the one turn that may be under way, or those waiting
 
     def __repr__(self) -> str:
         return f"Conversation({self.name!r}, model={self.model!r}, {len(self._tree)} turns)"
+
+    @property
+    def tools(self) -> tuple[FunctionTool, ...]:
+        """What the model may call; functions that are set become tools.
+
+        Setting raises UsageError for what can't be described to a model.
+        """
+        return self._tools
+
+    @tools.setter
+    def tools(self, tools: Sequence[Callable[..., Any]]) -> None:
+        self._tools = read_tools(tools)
 
     @property
     def busy(self) -> bool:
@@ -142,6 +169,9 @@ class Conversation(TurnTree):
             for _ in events.batches():
                 if watch is not None and not turn.done:
                     watch(turn)
+                for call in turn.desk.waiting:
+                    decided = ask_person(call)
+                    turn.desk.decide(call.id, approved=decided.approved, reason=decided.reason)
         except KeyboardInterrupt:
             events.stop()
             turn.wait(STOP_SECONDS)
@@ -328,11 +358,14 @@ class Conversation(TurnTree):
     ) -> Delivery:
         parent = self._tree.head if instead_of is None else self.turn(instead_of).parent
         turn = self._make(message, parent, parameters, system, response_format)
+        runner = ToolRunner(self.tools, self.approve, turn.desk) if self.tools else None
         return Delivery(
             self.connection,
             turn,
             lambda: (self._tree[each] for each in self._tree.up(parent)),
             self.lost,
+            tools=self.tools,
+            rounds=Rounds(runner, limit=self.max_rounds),
         )
 
     def _make(

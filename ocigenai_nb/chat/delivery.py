@@ -20,9 +20,12 @@ from ocigenai_nb.core.errors import (
 from ocigenai_nb.core.events import Event, Failed, Interrupted, Notice
 from ocigenai_nb.core.history import History, answered, translate
 from ocigenai_nb.core.messages import Message
+from ocigenai_nb.core.rounds import Round
 from ocigenai_nb.transports.model import Exchange
 
 from .retention import keeps, remember_keeping_nothing
+from .rounds import Rounds
+from .tools.function import FunctionTool
 from .turn import Turn
 
 if TYPE_CHECKING:
@@ -48,6 +51,8 @@ class Delivery:
     after: Turn | None = None
     stream: bool = True
     timeout: float | None = None
+    tools: tuple[FunctionTool, ...] = ()
+    rounds: Rounds = field(default_factory=Rounds)
     _ready: tuple[Exchange, bool] | None = field(default=None, init=False)
 
     def prepare(self) -> None:
@@ -77,19 +82,23 @@ class Delivery:
     async def _send(self, emit: Callable[[Event], None]) -> None:
         for text in self.said_on_switching():
             emit(Notice(text))
+        await self.rounds.run(self._ask, emit)
+
+    async def _ask(self, rounds: tuple[Round, ...], emit: Callable[[Event], None]) -> None:
+        """One request after those `rounds`, made anew where the thread is lost."""
         lost: OCIResponsesStateLostError | None = None
         for _ in range(_ATTEMPTS):
-            exchange, stored = self._ready or self.write()
+            exchange, stored = self._ready or self.write(rounds)
             self._ready = None
             self.turn.begin(exchange.plan.body, stored=stored)
             lost = await _attempt(exchange, emit)
             if lost is None:
                 return
-            emit(Notice(self._give_up_thread(lost)))
+            emit(Notice(self._give_up_thread(lost, rounds)))
         if lost is not None:
             emit(Failed(lost))
 
-    def write(self) -> tuple[Exchange, bool]:
+    def write(self, rounds: tuple[Round, ...] = ()) -> tuple[Exchange, bool]:
         """The request as things stand, and whether the service may store its response."""
         asked, turn = self.turn.asked, self.turn
         stored = asked.stored and keeps(turn.place)
@@ -99,19 +108,22 @@ class Delivery:
             store=stored if turn.route.transport == "responses" else None,
             parameters=asked.parameters,
         )
-        continuation = self._continuation() if stored else None
-        messages = (*self._instructions(), self.turn.prompt) if continuation else self.messages()
+        continuation = self._continuation(rounds) if stored else None
+        said = rounds[-1].replies if rounds else (self.turn.prompt,)
+        messages = (*self._instructions(), *said) if continuation else self.messages(rounds)
         exchange = model.exchange(
             messages,
+            tools=tuple(each.definition for each in self.tools),
             continuation=continuation,
             response_format=asked.response_format,
             whole=not self.stream,
         )
         return exchange, stored
 
-    def messages(self) -> tuple[Message, ...]:
-        """What the model is shown: instructions, the answered turns, and the prompt."""
-        return (*self._instructions(), *self._history().messages, self.turn.prompt)
+    def messages(self, rounds: tuple[Round, ...] = ()) -> tuple[Message, ...]:
+        """What the model is shown: instructions, the answered turns, the prompt and its rounds."""
+        before = (*self._instructions(), *self._history().messages, self.turn.prompt)
+        return (*before, *(message for each in rounds for message in each.messages))
 
     def said_on_switching(self) -> tuple[str, ...]:
         """What the history loses, said once: by the first turn with another model or transport."""
@@ -125,17 +137,21 @@ class Delivery:
 
     def _history(self) -> History:
         past = [turn.past for turn in self.before()][::-1]
-        return translate(past, self.turn.asked.model, self.turn.route.transport)
+        asked = self.turn.asked
+        return translate(past, asked.model, self.turn.route.transport, tools=bool(self.tools))
 
     def _last(self) -> Turn | None:
         """The last turn that the model is shown."""
         return next((turn for turn in self.before() if answered(turn.reply.answer)), None)
 
-    def _continuation(self) -> str | None:
+    def _continuation(self, rounds: tuple[Round, ...]) -> str | None:
         """The id of the last answer, where the service can go on from it.
 
         Not with another model, and not from a partial answer: the service has a thread without it.
         """
+        if rounds:
+            thread = rounds[-1].response_id
+            return None if thread in self.lost else thread
         last = self._last()
         if (
             last is None
@@ -146,14 +162,14 @@ class Delivery:
         thread = last.thread
         return None if thread in self.lost else thread
 
-    def _give_up_thread(self, error: OCIResponsesStateLostError) -> str:
+    def _give_up_thread(self, error: OCIResponsesStateLostError, rounds: tuple[Round, ...]) -> str:
         if isinstance(error, ZeroRetentionError):
             remember_keeping_nothing(self.turn.place)
             return (
                 "This tenancy keeps no responses (Zero Data Retention): the whole history was sent "
                 "instead, and will be from now on."
             )
-        if (continuation := self._continuation()) is not None:
+        if (continuation := self._continuation(rounds)) is not None:
             self.lost.add(continuation)
         return "The service no longer has this thread, so the whole history was sent anew."
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ocigenai_nb.core.errors import OCIGenAIError
 from ocigenai_nb.core.messages import Message, ToolCall, Usage
+from ocigenai_nb.core.rounds import Round
 from ocigenai_nb.core.routing import Route
 from ocigenai_nb.core.safe_markdown import close_fence, safe_markdown
 from ocigenai_nb.core.thread import Answer, Status
@@ -60,7 +61,8 @@ class Reply:
     """One prompt's reply. `str(reply)` is its text.
 
     `emulated` is whether the built-in emulator answered. `origin` says who answered and why that
-    one; only a connection's first reply carries it. `sent_at` is in UTC. `shown` is whether it
+    one; only a connection's first reply carries it. `raw` is the wire of the last request,
+    `earlier` that of those before it, where tools ran. `sent_at` is in UTC. `shown` is whether it
     streamed to a display already, and so isn't shown again when it is the last value of a cell.
     """
 
@@ -69,6 +71,7 @@ class Reply:
     route: Route
     timing: Timing
     raw: Raw = field(default=Raw({}), compare=False)
+    earlier: tuple[Raw, ...] = field(default=(), compare=False)
     sent_at: datetime = _NEVER
     origin: str = ""
     emulated: bool = False
@@ -107,6 +110,11 @@ class Reply:
     def tool_calls(self) -> tuple[ToolCall, ...]:
         """The complete tool calls that it asks for."""
         return self.answer.tool_calls
+
+    @property
+    def rounds(self) -> tuple[Round, ...]:
+        """The parts of the answer before the last: tool calls with their results."""
+        return self.answer.rounds
 
     @property
     def usage(self) -> Usage | None:

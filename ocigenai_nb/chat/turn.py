@@ -13,13 +13,14 @@ from typing import Any
 from ocigenai_nb.core.errors import OutcomeUnknownError
 from ocigenai_nb.core.events import Event, ReasoningDelta, TextDelta, ToolCallDelta
 from ocigenai_nb.core.history import Past
-from ocigenai_nb.core.messages import Message, ResponseFormat
+from ocigenai_nb.core.messages import Message, ResponseFormat, ToolCall
 from ocigenai_nb.core.parameters import Parameters
 from ocigenai_nb.core.routing import Route
 from ocigenai_nb.core.thread import AnswerFold, Status, pair_surrogates
 
 from .reply import Raw, Reply, Timing
 from .retention import Place
+from .tools.approval import Desk
 
 _FIRST = (TextDelta, ReasoningDelta, ToolCallDelta)
 STOP_SECONDS = 2.0  # the longest that closing a socket may hold up whoever stops a turn
@@ -42,10 +43,11 @@ class Asked:
 class _Progress:
     """What a turn needs only while it is under way."""
 
-    __slots__ = ("began", "ended", "first", "fold", "raws", "sent_at", "waiting")
+    __slots__ = ("began", "earlier", "ended", "first", "fold", "raws", "sent_at", "waiting")
 
     def __init__(self) -> None:
         self.fold = AnswerFold()
+        self.earlier: tuple[Raw, ...] = ()
         self.raws: list[Mapping[str, Any]] = []
         self.first: float | None = None
         self.ended = threading.Event()
@@ -73,6 +75,7 @@ class Turn:
         "_progress",
         "_reply",
         "asked",
+        "desk",
         "number",
         "origin",
         "parent",
@@ -103,6 +106,7 @@ class Turn:
         self.place = place
         self.origin = ""
         self.request: Mapping[str, Any] = {}
+        self.desk = Desk()
         self.stop: Callable[[], None] = _nothing_to_stop
         self._emulated = emulated
         self._reply = reply
@@ -164,7 +168,8 @@ class Turn:
     def thread(self) -> str | None:
         """The id from which the service can go on after this turn; None where it can't."""
         kept = self.asked.stored and self.status == "finished" and not self.asked.edited
-        return self.reply.response_id if kept else None
+        # Calls that nobody answered would be asked for again.
+        return self.reply.response_id if kept and not self.reply.tool_calls else None
 
     @property
     def unknown(self) -> bool:
@@ -178,11 +183,17 @@ class Turn:
         return stopped or isinstance(self.reply.error, OutcomeUnknownError)
 
     def begin(self, request: Mapping[str, Any], *, stored: bool) -> None:
-        """Its request goes out now; timing counts from here."""
+        """A request goes out now; timing counts from here, unless it is one of a later round."""
+        progress = self._progress
+        if progress is not None:
+            later = len(progress.fold.rounds) > len(progress.earlier)
+            if later:
+                progress.earlier += (Raw(self.request, tuple(progress.raws)),)
+                progress.raws.clear()
+            elif not progress.earlier:
+                progress.start()
         self.request = request
         self.asked = replace(self.asked, stored=stored)
-        if self._progress is not None:
-            self._progress.start()
 
     def take(self, event: Event) -> None:
         """Take one event, and the time where it matters. On the I/O thread."""
@@ -217,6 +228,14 @@ class Turn:
             if not waiting.done():
                 waiting.set_result(None)
 
+    def approve(self, call: ToolCall | str) -> None:
+        """Let a tool call run that waits for it. Raises UsageError where it doesn't wait."""
+        self.desk.decide(call if isinstance(call, str) else call.id, approved=True)
+
+    def deny(self, call: ToolCall | str, reason: str = "It was denied.") -> None:
+        """Don't let it run; the model is told the `reason`. Raises as `approve` does."""
+        self.desk.decide(call if isinstance(call, str) else call.id, approved=False, reason=reason)
+
     def wait(self, timeout: float | None = None) -> Reply:
         """Wait for its end, `timeout` seconds at most; returns the reply as it then stands.
 
@@ -245,6 +264,7 @@ class Turn:
             route=self.route,
             timing=Timing.of(progress.first, progress.seconds(), answer.usage),
             raw=Raw(self.request, tuple(progress.raws)),
+            earlier=progress.earlier,
             sent_at=progress.sent_at,
             origin=self.origin,
             emulated=self._emulated,

@@ -195,5 +195,9 @@ class AnswerFormatError(OCIGenAIError):
     """An answer that does not hold the JSON or the table that was asked of it."""
 
 
+class ToolLimitError(OCIGenAIError):
+    """A model that went on calling tools for as many rounds as it may."""
+
+
 class JournalError(OCIGenAIError):
     """The session's journal can't be read or written just now."""

@@ -4,6 +4,9 @@ A turn is a stream of these. `Started` comes once, when the service has accepted
 exactly one terminal event (`Finished`, `Failed` or `Interrupted`) ends it. A stream that stops
 without the service's own terminal event is `Interrupted`, never `Finished`. `raw` is the service
 event as it came, for whoever wants to look at the wire; it takes no part in equality.
+
+Where tools run here, a turn is several requests: `RoundFinished` ends each but the last, and
+`Started` begins the next.
 """
 
 from __future__ import annotations
@@ -14,6 +17,7 @@ from typing import Any, TypeAlias
 
 from .errors import OCIGenAIError
 from .messages import ToolCall, Usage
+from .rounds import ToolResult
 
 Raw: TypeAlias = Mapping[str, Any] | None
 
@@ -75,8 +79,39 @@ class ToolCallReady:
 
 
 @dataclass(slots=True, frozen=True)
+class RoundFinished:
+    """A part of the answer that is not the last is whole; its tools run next.
+
+    `correction` is what the model is told instead, where the answer did not fit what was asked for.
+    """
+
+    correction: str = ""
+
+
+@dataclass(slots=True, frozen=True)
+class ApprovalAsked:
+    """A tool call that waits until somebody approves or denies it."""
+
+    call: ToolCall
+
+
+@dataclass(slots=True, frozen=True)
+class ToolStarted:
+    """A tool runs."""
+
+    call: ToolCall
+
+
+@dataclass(slots=True, frozen=True)
+class ToolFinished:
+    """What came of a tool call."""
+
+    result: ToolResult
+
+
+@dataclass(slots=True, frozen=True)
 class UsageReport:
-    """What the turn cost in tokens."""
+    """What the request cost in tokens."""
 
     usage: Usage
     raw: Raw = field(default=None, repr=False, compare=False)
@@ -144,6 +179,10 @@ Event: TypeAlias = (
     | ReasoningDelta
     | ToolCallDelta
     | ToolCallReady
+    | RoundFinished
+    | ApprovalAsked
+    | ToolStarted
+    | ToolFinished
     | UsageReport
     | Continuation
     | ReasoningItem

@@ -17,14 +17,17 @@ from .events import (
     Notice,
     ReasoningDelta,
     ReasoningItem,
+    RoundFinished,
     Started,
     Terminal,
     TextDelta,
     TextReplaced,
     ToolCallReady,
+    ToolFinished,
     UsageReport,
 )
 from .messages import Message, ToolCall, Usage
+from .rounds import Round, add_usage
 
 _HALF = re.compile("[\ud800-\udfff]")
 
@@ -37,7 +40,8 @@ class Answer:
 
     `status` is "streaming" until the terminal event. `error` is set where it failed or broke off.
     `response_id` is what continues the thread where the service keeps it; `reasoning_items` go
-    back with the message where it doesn't.
+    back with the message where it doesn't. `rounds` are the parts before this one, where tools ran
+    or an answer was put right; `usage` is that of all together.
     """
 
     text: str = ""
@@ -53,6 +57,7 @@ class Answer:
     notices: tuple[str, ...] = ()
     error: OCIGenAIError | None = None
     reasoning_items: tuple[Mapping[str, Any], ...] = field(default=(), repr=False, hash=False)
+    rounds: tuple[Round, ...] = ()
 
     @property
     def message(self) -> Message:
@@ -74,6 +79,7 @@ class AnswerFold:
         self.done = False
         self.text_pieces: list[str] = []
         self.reasoning_pieces: list[str] = []
+        self.rounds: tuple[Round, ...] = ()
         self._kept: list[ToolCallReady | ReasoningItem | Notice] = []
         self._usage: Usage | None = None
         self._started = Started()
@@ -95,12 +101,10 @@ class AnswerFold:
                 self.reasoning_pieces.append(text)
             case ToolCallReady() | ReasoningItem() | Notice():
                 self._kept.append(event)
-            case UsageReport(usage=usage):
-                self._usage = usage
-            case Started():
-                self._started = event
-            case Continuation(response_id=response_id):
-                self._response_id = response_id
+            case UsageReport() | Started() | Continuation():
+                self._note(event)
+            case RoundFinished() | ToolFinished():
+                self._take_round(event)
             case Finished() | Failed() | Interrupted():
                 self._end, self.done = event, True
 
@@ -113,11 +117,12 @@ class AnswerFold:
         """The answer so far."""
         end = self._end
         status, reason, error = _describe(end)
+        part = self._part()
         return Answer(
-            text=pair_surrogates(self.text),
-            reasoning=pair_surrogates("".join(self.reasoning_pieces)),
-            tool_calls=tuple(kept.call for kept in self._kept if isinstance(kept, ToolCallReady)),
-            usage=self._usage,
+            text=part.text,
+            reasoning=part.reasoning,
+            tool_calls=part.tool_calls,
+            usage=add_usage([*(each.usage for each in self.rounds), self._usage]),
             status=status,
             finish_reason=reason,
             model=end.model if isinstance(end, Finished) else None,
@@ -126,10 +131,41 @@ class AnswerFold:
             attempts=self._started.attempts,
             notices=tuple(kept.text for kept in self._kept if isinstance(kept, Notice)),
             error=error,
-            reasoning_items=tuple(
-                kept.item for kept in self._kept if isinstance(kept, ReasoningItem)
-            ),
+            reasoning_items=part.reasoning_items,
+            rounds=self.rounds,
         )
+
+    def _part(self, correction: str = "") -> Round:
+        """What came since the last round."""
+        kept = self._kept
+        return Round(
+            text=pair_surrogates(self.text),
+            reasoning=pair_surrogates("".join(self.reasoning_pieces)),
+            tool_calls=tuple(each.call for each in kept if isinstance(each, ToolCallReady)),
+            correction=correction,
+            usage=self._usage,
+            request_id=self._started.request_id,
+            response_id=self._response_id,
+            reasoning_items=tuple(each.item for each in kept if isinstance(each, ReasoningItem)),
+        )
+
+    def _note(self, event: UsageReport | Started | Continuation) -> None:
+        match event:
+            case UsageReport(usage=usage):
+                self._usage = usage
+            case Started():
+                self._started = event
+            case Continuation(response_id=response_id):
+                self._response_id = response_id
+
+    def _take_round(self, event: RoundFinished | ToolFinished) -> None:
+        if isinstance(event, ToolFinished):
+            self.rounds = (*self.rounds[:-1], self.rounds[-1].with_result(event.result))
+            return
+        self.rounds = (*self.rounds, self._part(event.correction))
+        self.text_pieces, self.reasoning_pieces = [], []
+        self._kept = [each for each in self._kept if isinstance(each, Notice)]
+        self._usage = self._response_id = None
 
 
 def fold(events: Iterable[Event]) -> Answer:

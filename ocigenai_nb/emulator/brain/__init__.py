@@ -42,6 +42,8 @@ _SKILLS: Final = (
 _ASKS_FOR_BREVITY: Final = re.compile(
     r"\b(concise|concisely|brief|briefly|short|terse|succinct|one sentence)\b", re.IGNORECASE
 )
+# What a client says of a result on a line before it, in brackets, is not part of it.
+_NOTE = re.compile(r"\A\[[^\]\n]*\]\n")
 _ASKS_FOR_REFUSAL: Final = re.compile(r"\W*refuse\b", re.IGNORECASE)
 _REFUSAL: Final = "I'm sorry, but I can't help with that."
 _SENTENCE: Final = re.compile(r".+?[.!?](?=\s|$)", re.DOTALL)
@@ -116,7 +118,7 @@ def _report_result(turn: Turn) -> str:
     try:
         value = json.loads(turn.text)
     except ValueError:
-        value = turn.text
+        value = _NOTE.sub("", turn.text)
     if isinstance(value, dict):
         value = ", ".join(f"{name}: {entry}" for name, entry in value.items())
     return f"According to {turn.tool or 'the tool'}: {str(value).rstrip('.')}."

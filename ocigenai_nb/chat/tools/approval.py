@@ -1,0 +1,81 @@
+"""Who says whether a tool call runs, where its tool wants to be asked for."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from ocigenai_nb.core.errors import UsageError
+from ocigenai_nb.core.messages import ToolCall
+from ocigenai_nb.core.plain_text import safe_plain
+
+Approve: TypeAlias = Callable[[ToolCall], bool]
+
+NOBODY = "Nobody is there to approve it."
+_SHOWN = 500  # characters of the arguments
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Whether a call runs, and where it doesn't, why."""
+
+    approved: bool
+    reason: str = ""
+
+
+class Desk:
+    """The calls of one turn that wait for somebody's decision. Decide from any thread."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[str, tuple[ToolCall, asyncio.Future[Decision]]] = {}
+
+    @property
+    def waiting(self) -> tuple[ToolCall, ...]:
+        """The calls that wait, in the order in which they came."""
+        return tuple(call for call, _ in list(self._waiting.values()))
+
+    def decide(self, call_id: str, *, approved: bool, reason: str = "") -> None:
+        """Let a call run, or not. Raises UsageError where no such call waits."""
+        found = self._waiting.pop(call_id, None)
+        if found is None:
+            raise UsageError(f"No call {call_id!r} waits for approval.")
+        future = found[1]
+        future.get_loop().call_soon_threadsafe(_settle, future, Decision(approved, reason))
+
+    async def ask(self, call: ToolCall) -> Decision:
+        """Wait for the decision on a call. On the I/O thread."""
+        future: asyncio.Future[Decision] = asyncio.get_running_loop().create_future()
+        self._waiting[call.id] = call, future
+        try:
+            return await future
+        finally:
+            self._waiting.pop(call.id, None)
+
+
+def ask_person(call: ToolCall) -> Decision:
+    """Ask in the terminal, or below the cell; "no" where there is nobody."""
+    print(f"The model wants to call {describe_call(call)}")  # noqa: T201 (it asks a person)
+    try:
+        answer = input("Run it? [y/N] ")
+    except (EOFError, OSError, NotImplementedError):  # no terminal; a kernel without input
+        return Decision(approved=False, reason=NOBODY)
+    return Decision(answer.strip().lower() in {"y", "yes"}, "The person said no.")
+
+
+def describe_call(call: ToolCall) -> str:
+    """A call in one line, as it would be written in Python."""
+    try:
+        arguments = json.loads(call.arguments or "{}")
+        words = ", ".join(f"{key}={value!r}" for key, value in arguments.items())
+    except (ValueError, AttributeError, RecursionError):
+        words = call.arguments
+    line = safe_plain(f"{call.name}({words})").replace("\n", " ")
+    return line if len(line) <= _SHOWN else f"{line[:_SHOWN]}…"
+
+
+def _settle(future: asyncio.Future[Decision], decision: Decision) -> None:
+    if not future.done():
+        future.set_result(decision)

@@ -1,0 +1,240 @@
+"""A Python function as a tool: its schema from signature and docstring, its arguments checked.
+
+The schema is pydantic's, of the parameters' annotations; descriptions come from the docstring
+(Google, NumPy or Sphinx style) where the annotation has none of its own.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_type_hints
+
+from ocigenai_nb.core.errors import UsageError
+from ocigenai_nb.core.messages import Tool
+from ocigenai_nb.core.options import strict_options
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel, ValidationError
+
+Approval: TypeAlias = Literal["always", "ask", "never"]
+
+APPROVALS: tuple[Approval, ...] = ("always", "ask", "never")
+TIMEOUT = 60.0  # seconds
+LARGEST_RESULT = 20_000  # characters
+LARGEST_ARGUMENTS = 256_000  # characters
+
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}", re.ASCII)  # what OpenAI's API takes
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionTool:
+    """A function that a model may call; `tool` makes one.
+
+    `definition` is what the model is told. `approval` says whether a call runs: "always", "never",
+    or when somebody who is asked says so. `timeout` is in seconds, `largest_result` in characters.
+    The same call of an `idempotent` tool runs once a run; later ones get the same result.
+    """
+
+    function: Callable[..., Any] = field(repr=False)
+    definition: Tool
+    arguments: type[BaseModel] = field(repr=False)
+    approval: Approval = "always"
+    timeout: float = TIMEOUT
+    largest_result: int = LARGEST_RESULT
+    idempotent: bool = False
+
+    @property
+    def name(self) -> str:
+        """What a model calls it by."""
+        return self.definition.name
+
+    def check(self, arguments: str) -> dict[str, Any]:
+        """The arguments of a call, from their JSON, as the function takes them.
+
+        Raises ValueError, which says what does not fit.
+        """
+        if len(arguments) > LARGEST_ARGUMENTS:
+            raise ValueError(f"The arguments are longer than {LARGEST_ARGUMENTS:,} characters.")
+        from pydantic import ValidationError
+
+        try:
+            found = self.arguments.model_validate_json(arguments or "{}")
+        except ValidationError as error:
+            raise ValueError(tell_misfits(error)) from None
+        fields = type(found).model_fields
+        return {str(each.alias): getattr(found, name) for name, each in fields.items()}
+
+    def __call__(self, *arguments: Any, **named: Any) -> Any:
+        """Call the function itself."""
+        return self.function(*arguments, **named)
+
+
+@strict_options
+def tool(
+    function: Callable[..., Any] | None = None,
+    *,
+    name: str | None = None,
+    description: str | None = None,
+    approval: Approval = "always",
+    timeout: float = TIMEOUT,
+    largest_result: int = LARGEST_RESULT,
+    idempotent: bool = False,
+) -> Any:
+    """Make a tool of a function, as a decorator or a call; options as of `FunctionTool`.
+
+    Name and description are the function's own unless given. A plain function among `tools=` is
+    made into one with the defaults.
+
+    Raises UsageError for a function that can't be described to a model.
+    """
+    if approval not in APPROVALS:
+        raise UsageError(f"approval is one of {', '.join(APPROVALS)}, not {approval!r}.")
+
+    def make(target: Callable[..., Any]) -> FunctionTool:
+        described = describe(target)
+        own = replace(
+            described.definition,
+            name=_check_name(name or described.name),
+            description=description or described.definition.description,
+        )
+        return replace(
+            described,
+            definition=own,
+            approval=approval,
+            timeout=timeout,
+            largest_result=largest_result,
+            idempotent=idempotent,
+        )
+
+    return make(function) if function is not None else make
+
+
+def read_tools(tools: Sequence[object]) -> tuple[FunctionTool, ...]:
+    """Functions and tools as tools. Raises UsageError for what is neither, and for a name twice."""
+    found = tuple(_read(each) for each in tools)
+    names = [each.name for each in found]
+    for name in names:
+        if names.count(name) > 1:
+            raise UsageError(f"Two tools are called {name!r}.", remedy="Name one: tool(f, name=).")
+    return found
+
+
+def describe(function: Callable[..., Any]) -> FunctionTool:
+    """The tool that a function is by itself. Raises UsageError where it can't be described."""
+    from docstring_parser import parse
+
+    if not callable(function):
+        raise UsageError(
+            f"A tool is a function, not {type(function).__name__}.",
+            remedy="Give the function itself, without calling it.",
+        )
+    name = _check_name(getattr(function, "__name__", type(function).__name__))
+    text = parse(inspect.getdoc(function) or "")
+    told = {each.arg_name: each.description or "" for each in text.params}
+    arguments = _model_arguments(function, name, told)
+    about = "\n\n".join(filter(None, (text.short_description, text.long_description)))
+    schema = make_schema(arguments.model_json_schema)
+    return FunctionTool(function, Tool(name, about, schema), arguments)
+
+
+def _read(given: object) -> FunctionTool:
+    if isinstance(given, FunctionTool):
+        return given
+    if isinstance(given, Tool):
+        raise UsageError(
+            f"The tool {given.name!r} has no function to run.",
+            remedy="Give a Python function with annotations and a docstring.",
+        )
+    return describe(given)  # type: ignore[arg-type]
+
+
+def _check_name(name: str) -> str:
+    if _NAME.fullmatch(name):
+        return name
+    raise UsageError(
+        f"{name!r} can't be a tool's name.",
+        remedy="Name it with letters, digits and underscores: tool(f, name=...).",
+    )
+
+
+def _model_arguments(
+    function: Callable[..., Any], name: str, told: Mapping[str, str]
+) -> type[BaseModel]:
+    """The parameters as a pydantic model."""
+    from pydantic import ConfigDict, Field, create_model
+    from pydantic.errors import PydanticUserError
+
+    fields: dict[str, Any] = {}
+    hints = _hints(function, name)
+    for parameter in inspect.signature(function).parameters.values():
+        _check_parameter(parameter, name, hints)
+        default = ... if parameter.default is parameter.empty else parameter.default
+        about = told.get(parameter.name) or None
+        # Under another name, because pydantic keeps some to itself.
+        fields[f"argument_{len(fields)}"] = (
+            hints[parameter.name],
+            Field(default, alias=parameter.name, description=about),
+        )
+    try:
+        return create_model(name, __config__=ConfigDict(extra="forbid"), **fields)
+    except (PydanticUserError, NameError, TypeError) as error:
+        raise UsageError(f"{name} can't be described to a model: {error}") from None
+
+
+def _hints(function: Callable[..., Any], name: str) -> dict[str, Any]:
+    target = function if inspect.isroutine(function) else type(function).__call__
+    try:
+        return get_type_hints(target, include_extras=True)
+    except (NameError, TypeError) as error:
+        raise UsageError(f"The annotations of {name} can't be read: {error}") from None
+
+
+def _check_parameter(parameter: inspect.Parameter, name: str, hints: Mapping[str, Any]) -> None:
+    if parameter.kind in {parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD}:
+        raise UsageError(
+            f"{name} takes any number of arguments ({parameter}), which no model can be told.",
+            remedy="Name its parameters one by one.",
+        )
+    if parameter.kind is parameter.POSITIONAL_ONLY:
+        raise UsageError(f"{name} takes {parameter.name} by position only: take the / out.")
+    if parameter.name not in hints:
+        raise UsageError(
+            f"The parameter {parameter.name} of {name} has no type.",
+            remedy=f"Annotate it, for example {parameter.name}: str.",
+        )
+
+
+def make_schema(make: Callable[..., dict[str, Any]]) -> dict[str, Any]:
+    """The schema that pydantic makes, without what says nothing to a model."""
+    from pydantic.json_schema import GenerateJsonSchema
+
+    class Quiet(GenerateJsonSchema):
+        """A default that is no JSON is left out, without a warning."""
+
+        ignored_warning_kinds = {"non-serializable-default", "skipped-choice"}  # noqa: RUF012
+
+    schema: dict[str, Any] = _plain(make(schema_generator=Quiet))
+    return schema
+
+
+def tell_misfits(error: ValidationError) -> str:
+    """What does not fit, a line for each place."""
+    lines = []
+    for each in error.errors(include_url=False, include_context=False, include_input=False):
+        place = ".".join(map(str, each["loc"]))
+        lines.append(f"{place}: {each['msg']}" if place else each["msg"])
+    return "\n".join(lines)
+
+
+def _plain(schema: Any) -> Any:
+    """A schema without the titles that pydantic makes of names."""
+    if isinstance(schema, Mapping):
+        return {
+            key: _plain(value)
+            for key, value in schema.items()
+            if not (key == "title" and isinstance(value, str))
+        }
+    return [_plain(item) for item in schema] if isinstance(schema, list) else schema

@@ -1,0 +1,212 @@
+"""Runs the tools that a model calls for: checked, approved, bounded, several at once.
+
+A function runs in a thread of its own, because it may block and Python can't end it: where it is
+given up, or the turn is stopped, its thread is left behind and its result ignored. A coroutine
+function runs on an event loop of that thread, and is cancelled.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import inspect
+import json
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeAlias
+
+from ocigenai_nb.core.events import ApprovalAsked, Event, ToolFinished, ToolStarted
+from ocigenai_nb.core.messages import ToolCall
+from ocigenai_nb.core.rounds import Outcome, ToolResult
+from ocigenai_nb.core.suggestions import suggest
+
+from .approval import Approve, Decision, Desk
+from .function import FunctionTool
+from .results import bound, write_result
+
+Emit: TypeAlias = Callable[[Event], None]
+Ledger: TypeAlias = dict[tuple[str, str], ToolResult]
+
+_AT_ONCE = 8
+_LARGEST_ERROR = 2_000  # characters
+
+
+@dataclass(slots=True)
+class ToolRunner:
+    """Runs calls for one run. `approve` decides where a tool asks; without it the `desk` does.
+
+    `ledger` holds the results of idempotent tools.
+    """
+
+    tools: Sequence[FunctionTool]
+    approve: Approve | None = None
+    desk: Desk = field(default_factory=Desk)
+    ledger: Ledger = field(default_factory=dict)
+    _gate: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_AT_ONCE))
+
+    async def run(self, calls: Sequence[ToolCall], emit: Emit) -> tuple[ToolResult, ...]:
+        """Run all calls, at most eight at a time; results in the order of the calls.
+
+        Whatever goes wrong with one is its result, for the model to read.
+        """
+        first: dict[tuple[str, str], asyncio.Task[ToolResult]] = {}
+        tasks = []
+        for call in calls:
+            key = _key(call)
+            same = first.get(key) if self._is_idempotent(call) else None
+            task = asyncio.ensure_future(self._run_one(call, emit, same))
+            first.setdefault(key, task)
+            tasks.append(task)
+        try:
+            return tuple(await asyncio.gather(*tasks))
+        finally:
+            for task in tasks:
+                task.cancel()
+
+    def _is_idempotent(self, call: ToolCall) -> bool:
+        tool = self._find(call.name)
+        return tool is not None and tool.idempotent
+
+    async def _run_one(
+        self, call: ToolCall, emit: Emit, same: asyncio.Task[ToolResult] | None
+    ) -> ToolResult:
+        earlier = await asyncio.shield(same) if same else self.ledger.get(_key(call))
+        if earlier is not None and self._is_idempotent(call):
+            result = ToolResult(call, earlier.text, "repeated")
+        else:
+            async with self._gate:
+                result = await self._check_and_run(call, emit)
+        emit(ToolFinished(result))
+        return result
+
+    async def _check_and_run(self, call: ToolCall, emit: Emit) -> ToolResult:
+        tool = self._find(call.name)
+        if tool is None:
+            return _refuse(call, "unknown", self._explain_unknown(call.name))
+        try:
+            arguments = tool.check(call.arguments)
+        except ValueError as error:
+            return _refuse(call, "invalid", f"The arguments of {call.name} do not fit.\n{error}")
+        decision = await self._decide(tool, call, emit)
+        if not decision.approved:
+            return _refuse(call, "denied", f"{call.name} was not run: {decision.reason}".strip())
+        emit(ToolStarted(call))
+        result = await _time(tool, call, arguments)
+        if tool.idempotent and result.outcome == "returned":
+            self.ledger[_key(call)] = result
+        return result
+
+    async def _decide(self, tool: FunctionTool, call: ToolCall, emit: Emit) -> Decision:
+        if tool.approval == "always":
+            return Decision(approved=True)
+        if tool.approval == "never":
+            return Decision(approved=False, reason="It may not be called.")
+        if self.approve is None:
+            waits = asyncio.ensure_future(self.desk.ask(call))
+            await asyncio.sleep(0)  # it waits before anybody hears of it
+            emit(ApprovalAsked(call))
+            return await waits
+        said = await _in_thread(self.approve, {"call": call}, positional=True)
+        return Decision(bool(said), "It was denied.")
+
+    def _find(self, name: str) -> FunctionTool | None:
+        return next((each for each in self.tools if each.name == name), None)
+
+    def _explain_unknown(self, name: str) -> str:
+        names = [each.name for each in self.tools]
+        return f"There is no tool {name!r}.{suggest(name, names)} There are: {', '.join(names)}."
+
+
+def _key(call: ToolCall) -> tuple[str, str]:
+    """The call without its id, its arguments in one order."""
+    try:
+        arguments = json.dumps(json.loads(call.arguments or "{}"), sort_keys=True)
+    except (ValueError, RecursionError):
+        arguments = call.arguments
+    return call.name, arguments
+
+
+def _refuse(call: ToolCall, outcome: Outcome, why: str) -> ToolResult:
+    return ToolResult(call, bound(why, _LARGEST_ERROR), outcome)
+
+
+async def _time(tool: FunctionTool, call: ToolCall, arguments: Mapping[str, Any]) -> ToolResult:
+    began = time.perf_counter()
+    result = await _attempt(tool, call, arguments)
+    return replace(result, seconds=time.perf_counter() - began)
+
+
+async def _attempt(tool: FunctionTool, call: ToolCall, arguments: Mapping[str, Any]) -> ToolResult:
+    limit = asyncio.timeout(tool.timeout)
+    try:
+        async with limit:
+            value = await _in_thread(tool.function, arguments)
+    except TimeoutError as error:
+        if limit.expired():
+            text = f"{tool.name} took longer than {tool.timeout:g} seconds and was given up."
+            return ToolResult(call, text, "timed out")
+        return _failed(tool, call, error)
+    except asyncio.CancelledError:
+        raise
+    except BaseException as error:  # noqa: BLE001 (whatever it is, the model hears of it)
+        return _failed(tool, call, error)
+    try:
+        text = write_result(tool.name, value, tool.largest_result)
+    except Exception as error:  # noqa: BLE001 (a __repr__ or to_csv that raises)
+        return _failed(tool, call, error)
+    return ToolResult(call, text)
+
+
+def _failed(tool: FunctionTool, call: ToolCall, error: BaseException) -> ToolResult:
+    text = bound(f"{type(error).__name__}: {error}", _LARGEST_ERROR)
+    return ToolResult(call, write_result(tool.name, text, tool.largest_result), "raised")
+
+
+async def _in_thread(
+    function: Callable[..., Any], arguments: Mapping[str, Any], *, positional: bool = False
+) -> Any:
+    """Call a function in a daemon thread of its own: one that never ends holds up no exit."""
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[Any] = loop.create_future()
+    running: list[tuple[asyncio.AbstractEventLoop, asyncio.Task[Any]]] = []
+
+    def call() -> None:
+        try:
+            value = function(*arguments.values()) if positional else function(**arguments)
+            if inspect.isawaitable(value):
+                value = asyncio.run(_await(value, running))
+        except BaseException as error:  # noqa: BLE001 (it is raised where the result is waited for)
+            outcome: tuple[Any, BaseException | None] = None, error
+        else:
+            outcome = value, None
+        loop.call_soon_threadsafe(_settle, done, *outcome)
+
+    context = contextvars.copy_context()
+    threading.Thread(target=context.run, args=(call,), name="ocigenai-tool", daemon=True).start()
+    try:
+        return await done
+    except asyncio.CancelledError:
+        for own_loop, task in running:
+            own_loop.call_soon_threadsafe(task.cancel)
+        raise
+
+
+async def _await(
+    value: Any, running: list[tuple[asyncio.AbstractEventLoop, asyncio.Task[Any]]]
+) -> Any:
+    task = asyncio.ensure_future(value)
+    running.append((asyncio.get_running_loop(), task))
+    return await task
+
+
+def _settle(done: asyncio.Future[Any], value: Any, error: BaseException | None) -> None:
+    if done.done():
+        return
+    if error is None:
+        done.set_result(value)
+    elif isinstance(error, StopIteration | asyncio.CancelledError):  # no future takes these
+        done.set_exception(RuntimeError(f"{type(error).__name__}: {error}"))
+    else:
+        done.set_exception(error)
