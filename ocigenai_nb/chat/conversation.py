@@ -22,16 +22,13 @@ from ocigenai_nb.core.requests import Plan
 from ocigenai_nb.transports.loop import EventStream
 
 from . import saving, stored
-from .attachments import read_message
-from .delivery import Delivery
+from .asking import Wish, make_delivery
 from .reply import Reply
-from .retention import Place
-from .rounds import MAX_ROUNDS, Rounds
+from .rounds import MAX_ROUNDS
 from .tools.approval import Approve, ask_person
 from .tools.function import FunctionTool, read_tools
-from .tools.runner import ToolRunner
 from .tree_view import draw
-from .turn import STOP_SECONDS, Asked, Turn
+from .turn import STOP_SECONDS, Turn
 from .turn_stream import TurnStream
 from .turn_tree import Change, TurnName, TurnTree
 from .watching import Watch, default_watch
@@ -108,7 +105,7 @@ class Conversation(TurnTree):
     def messages(self, prompt: Message | None = None) -> tuple[Message, ...]:
         """What the model would be shown: system prompt, answered turns, and `prompt`."""
         said = prompt or Message.user("?")
-        shown = self._deliver(said, None, Parameters(), None, None).messages()
+        shown = make_delivery(self, said, Wish(said)).messages()
         return shown if prompt else shown[:-1]
 
     @strict_options
@@ -120,13 +117,13 @@ class Conversation(TurnTree):
         system: str | None = None,
         parameters: Parameters = Parameters(),
         response_format: ResponseFormat | None = None,
+        schema: Any = None,
         instead_of: TurnName | None = None,
         stream: bool = True,
     ) -> Plan:
         """What `send` would send, with these options of its. Nothing is sent or recorded."""
-        message = read_message(prompt, attach)
-        delivery = self._deliver(message, system, parameters, response_format, instead_of)
-        delivery.stream = stream
+        wish = Wish(prompt, attach, system, parameters, response_format, schema, instead_of, stream)
+        delivery = make_delivery(self, wish.message, wish)
         plan = delivery.write()[0].plan
         return replace(plan, notices=(*delivery.said_on_switching(), *plan.notices))
 
@@ -139,6 +136,7 @@ class Conversation(TurnTree):
         system: str | None = None,
         parameters: Parameters = Parameters(),
         response_format: ResponseFormat | None = None,
+        schema: Any = None,
         instead_of: TurnName | None = None,
         stream: bool = True,
         timeout: float | None = None,
@@ -148,22 +146,26 @@ class Conversation(TurnTree):
 
         `attach` takes images and text files. `system` and `parameters` are for this turn, over
         those of the conversation. `instead_of` puts the turn beside another one instead of after
-        the head. A turn that is under way is waited for. `timeout` is in seconds; what came until
+        the head. `schema` is a type that the answer shall have (a pydantic model, a dataclass, a
+        TypedDict, or a list of one): it is in `reply.parsed`. A turn that is under way is waited
+        for. `timeout` is in seconds; what came until
         then is kept. In a notebook with the extension loaded the answer streams into the cell.
 
         Raises the typed error that the turn ended in; the turn, with what came, stays. An
         interrupt (KeyboardInterrupt) closes the socket at once and does the same.
         """
-        turn, events = self._begin(
+        wish = Wish(
             prompt,
             attach,
             system,
             parameters,
             response_format,
+            schema,
             instead_of,
-            stream=stream,
-            timeout=timeout,
+            stream,
+            timeout,
         )
+        turn, events = self._begin(wish)
         watch = watch or default_watch()
         try:
             for _ in events.batches():
@@ -182,6 +184,8 @@ class Conversation(TurnTree):
         reply = replace(turn.reply, shown=watch is not None)
         if reply.error is not None:
             raise reply.error
+        if schema is not None:
+            reply.parsed  # noqa: B018 (what does not fit is raised here)
         return reply
 
     @strict_options
@@ -193,6 +197,7 @@ class Conversation(TurnTree):
         system: str | None = None,
         parameters: Parameters = Parameters(),
         response_format: ResponseFormat | None = None,
+        schema: Any = None,
         instead_of: TurnName | None = None,
         timeout: float | None = None,
     ) -> TurnStream:
@@ -200,18 +205,17 @@ class Conversation(TurnTree):
 
         What goes wrong is the last event. Leaving the loop early stops the turn.
         """
-        return TurnStream(
-            *self._begin(
-                prompt,
-                attach,
-                system,
-                parameters,
-                response_format,
-                instead_of,
-                stream=True,
-                timeout=timeout,
-            )
+        wish = Wish(
+            prompt,
+            attach,
+            system,
+            parameters,
+            response_format,
+            schema,
+            instead_of,
+            timeout=timeout,
         )
+        return TurnStream(*self._begin(wish))
 
     def stop(self) -> None:
         """Stop every turn that is under way or waits; what came of its answer is kept."""
@@ -322,22 +326,10 @@ class Conversation(TurnTree):
         self.lost.update(saved.lost)
         return self
 
-    def _begin(
-        self,
-        prompt: str | Message,
-        attach: Sequence[object],
-        system: str | None,
-        parameters: Parameters,
-        response_format: ResponseFormat | None,
-        instead_of: TurnName | None,
-        *,
-        stream: bool,
-        timeout: float | None,
-    ) -> tuple[Turn, EventStream]:
-        message = read_message(prompt, attach)
+    def _begin(self, wish: Wish) -> tuple[Turn, EventStream]:
+        message = wish.message
         with self._lock:
-            delivery = self._deliver(message, system, parameters, response_format, instead_of)
-            delivery.stream, delivery.timeout = stream, timeout
+            delivery = make_delivery(self, message, wish)
             delivery.after = self._last if self.busy else None
             delivery.prepare()
             turn = self._last = delivery.turn
@@ -347,48 +339,6 @@ class Conversation(TurnTree):
         events = EventStream(delivery.run, tap=lambda event: self._take(turn, event))
         turn.stop = events.stopper()
         return turn, events
-
-    def _deliver(
-        self,
-        message: Message,
-        system: str | None,
-        parameters: Parameters,
-        response_format: ResponseFormat | None,
-        instead_of: TurnName | None,
-    ) -> Delivery:
-        parent = self._tree.head if instead_of is None else self.turn(instead_of).parent
-        turn = self._make(message, parent, parameters, system, response_format)
-        runner = ToolRunner(self.tools, self.approve, turn.desk) if self.tools else None
-        return Delivery(
-            self.connection,
-            turn,
-            lambda: (self._tree[each] for each in self._tree.up(parent)),
-            self.lost,
-            tools=self.tools,
-            rounds=Rounds(runner, limit=self.max_rounds),
-        )
-
-    def _make(
-        self,
-        prompt: Message,
-        parent: int | None,
-        parameters: Parameters,
-        system: str | None,
-        response_format: ResponseFormat | None,
-    ) -> Turn:
-        connection = self.connection
-        route = connection.route(self.model, transport=self.transport)
-        asked = Asked(
-            model=self.model,
-            transport=self.transport,
-            system=self.system if system is None else system,
-            parameters=parameters.over(self.parameters),
-            response_format=response_format,
-            stored=self.store and route.transport == "responses",
-        )
-        place = Place.of(connection)
-        number = self._tree.next_number
-        return Turn(number, parent, prompt, asked, route, place, emulated=connection.emulated)
 
     def _take(self, turn: Turn, event: Event) -> None:
         turn.take(event)

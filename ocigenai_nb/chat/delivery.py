@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from ocigenai_nb.core.errors import (
@@ -19,7 +19,7 @@ from ocigenai_nb.core.errors import (
 )
 from ocigenai_nb.core.events import Event, Failed, Interrupted, Notice
 from ocigenai_nb.core.history import History, answered, translate
-from ocigenai_nb.core.messages import Message
+from ocigenai_nb.core.messages import Message, Text
 from ocigenai_nb.core.rounds import Round
 from ocigenai_nb.transports.model import Exchange
 
@@ -40,8 +40,9 @@ class Delivery:
 
     `before` walks the turns before it, the last one first: no further than it has to, so that a
     turn of a thread that the service keeps costs the same however long the thread is.
-    `after` is the turn that has to come to its end first: there is one writer. `timeout` is in
-    seconds, from when it may be sent to its end.
+    `words` follow the prompt on the wire, and nowhere else. `after` is the turn that has to come
+    to its end first: there is one writer. `timeout` is in seconds, from when it may be sent to its
+    end.
     """
 
     connection: Connection
@@ -52,6 +53,7 @@ class Delivery:
     stream: bool = True
     timeout: float | None = None
     tools: tuple[FunctionTool, ...] = ()
+    words: str = ""
     rounds: Rounds = field(default_factory=Rounds)
     _ready: tuple[Exchange, bool] | None = field(default=None, init=False)
 
@@ -109,7 +111,7 @@ class Delivery:
             parameters=asked.parameters,
         )
         continuation = self._continuation(rounds) if stored else None
-        said = rounds[-1].replies if rounds else (self.turn.prompt,)
+        said = rounds[-1].replies if rounds else (self._prompt(),)
         messages = (*self._instructions(), *said) if continuation else self.messages(rounds)
         exchange = model.exchange(
             messages,
@@ -122,7 +124,7 @@ class Delivery:
 
     def messages(self, rounds: tuple[Round, ...] = ()) -> tuple[Message, ...]:
         """What the model is shown: instructions, the answered turns, the prompt and its rounds."""
-        before = (*self._instructions(), *self._history().messages, self.turn.prompt)
+        before = (*self._instructions(), *self._history().messages, self._prompt())
         return (*before, *(message for each in rounds for message in each.messages))
 
     def said_on_switching(self) -> tuple[str, ...]:
@@ -131,6 +133,12 @@ class Delivery:
         before = (last.asked.model, last.route.transport) if last else None
         now = (self.turn.asked.model, self.turn.route.transport)
         return () if before in {None, now} else self._history().notices
+
+    def _prompt(self) -> Message:
+        prompt = self.turn.prompt
+        if not self.words:
+            return prompt
+        return replace(prompt, parts=(*prompt.parts, Text(f"\n\n{self.words}")))
 
     def _instructions(self) -> tuple[Message, ...]:
         return (Message.system(self.turn.asked.system),) if self.turn.asked.system else ()

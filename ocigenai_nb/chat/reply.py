@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from ocigenai_nb.core.errors import OCIGenAIError
+from ocigenai_nb.core.errors import OCIGenAIError, UsageError
 from ocigenai_nb.core.messages import Message, ToolCall, Usage
 from ocigenai_nb.core.rounds import Round
 from ocigenai_nb.core.routing import Route
@@ -17,6 +17,7 @@ from ocigenai_nb.core.thread import Answer, Status
 from .code_blocks import CodeBlock, find_code_blocks
 from .json_answers import find_json
 from .prices import Cost, estimate_cost
+from .structured import Shape
 from .tables import find_frame
 
 if TYPE_CHECKING:
@@ -62,8 +63,9 @@ class Reply:
 
     `emulated` is whether the built-in emulator answered. `origin` says who answered and why that
     one; only a connection's first reply carries it. `raw` is the wire of the last request,
-    `earlier` that of those before it, where tools ran. `sent_at` is in UTC. `shown` is whether it
-    streamed to a display already, and so isn't shown again when it is the last value of a cell.
+    `earlier` that of those before it, where tools ran. `shape` is the type that was asked for.
+    `sent_at` is in UTC. `shown` is whether it streamed to a display already, and so isn't shown
+    again when it is the last value of a cell.
     """
 
     prompt: Message
@@ -72,6 +74,7 @@ class Reply:
     timing: Timing
     raw: Raw = field(default=Raw({}), compare=False)
     earlier: tuple[Raw, ...] = field(default=(), compare=False)
+    shape: Shape | None = field(default=None, compare=False)
     sent_at: datetime = _NEVER
     origin: str = ""
     emulated: bool = False
@@ -156,11 +159,24 @@ class Reply:
         return find_json(self.text, cut=self._cut)
 
     @property
+    def parsed(self) -> Any:
+        """The answer as the type that `schema=` asked for.
+
+        Raises AnswerFormatError where it does not fit, which says where, or was cut off; and
+        UsageError where no type was asked for.
+        """
+        if self.shape is None:
+            raise UsageError("No type was asked for.", remedy="Ask with send(..., schema=Type).")
+        return self.shape.read(self.text, cut=self._cut)
+
+    @property
     def df(self) -> pd.DataFrame:
         """The table that the answer is or holds: as JSON, as a Markdown table or a block of CSV.
 
         Raises AnswerFormatError where there is none, or where the answer ended inside it.
         """
+        if self.shape is not None:
+            return self.shape.frame(self.parsed)
         return find_frame(self.text, cut=self._cut)
 
     @property

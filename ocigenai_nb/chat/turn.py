@@ -20,6 +20,7 @@ from ocigenai_nb.core.thread import AnswerFold, Status, pair_surrogates
 
 from .reply import Raw, Reply, Timing
 from .retention import Place
+from .structured import Shape
 from .tools.approval import Desk
 
 _FIRST = (TextDelta, ReasoningDelta, ToolCallDelta)
@@ -83,6 +84,7 @@ class Turn:
         "prompt",
         "request",
         "route",
+        "shape",
         "stop",
     )
 
@@ -107,6 +109,7 @@ class Turn:
         self.origin = ""
         self.request: Mapping[str, Any] = {}
         self.desk = Desk()
+        self.shape: Shape | None = None
         self.stop: Callable[[], None] = _nothing_to_stop
         self._emulated = emulated
         self._reply = reply
@@ -265,6 +268,7 @@ class Turn:
             timing=Timing.of(progress.first, progress.seconds(), answer.usage),
             raw=Raw(self.request, tuple(progress.raws)),
             earlier=progress.earlier,
+            shape=self.shape,
             sent_at=progress.sent_at,
             origin=self.origin,
             emulated=self._emulated,

@@ -6,7 +6,7 @@ A turn stays where it was put; another try, another wording, stands beside it.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Literal, TypeAlias
@@ -64,6 +64,20 @@ class TurnTree:
         """The replies of the branch that is on, those that failed or broke off among them."""
         return tuple(turn.reply for turn in self.path)
 
+    @property
+    def next_number(self) -> int:
+        """The number that the next turn gets."""
+        return self._tree.next_number
+
+    def parent_of(self, name: TurnName) -> Turn | None:
+        """The turn before a turn; None where it is at the beginning."""
+        parent = self.turn(name).parent
+        return None if parent is None else self._tree[parent]
+
+    def up(self, turn: Turn | None) -> Iterator[Turn]:
+        """A turn and those before it, the last one first."""
+        return (self._tree[each] for each in self._tree.up(turn.number if turn else None))
+
     def turn(self, name: TurnName) -> Turn:
         """The turn of that number or response id. Raises UsageError where there is none."""
         number = name.number if isinstance(name, Turn) else name
@@ -107,8 +121,7 @@ class TurnTree:
         )
         with self._lock:
             asked = replace(old.asked, edited=True)
-            number = self._tree.next_number
-            made = Turn.made(number, old.parent, asked, old.place, reply)
+            made = Turn.made(self.next_number, old.parent, asked, old.place, reply)
             self._tree.add(made, under=old.parent)
         self._tell(Change("ended", made))
         return made

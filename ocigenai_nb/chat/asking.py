@@ -1,0 +1,100 @@
+"""What a turn is asked with, and how it becomes a delivery."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ocigenai_nb.core.errors import UsageError
+from ocigenai_nb.core.messages import Message, ResponseFormat
+from ocigenai_nb.core.parameters import Parameters
+
+from .attachments import read_message
+from .delivery import Delivery
+from .retention import Place
+from .rounds import Rounds
+from .structured import Shape, choose, read_shape
+from .tools.runner import ToolRunner
+from .turn import Asked, Turn
+from .turn_tree import TurnName
+
+if TYPE_CHECKING:
+    from .conversation import Conversation
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """The options of `Conversation.send`, which documents them."""
+
+    prompt: str | Message
+    attach: Sequence[object] = ()
+    system: str | None = None
+    parameters: Parameters = Parameters()
+    response_format: ResponseFormat | None = None
+    schema: Any = None
+    instead_of: TurnName | None = None
+    stream: bool = True
+    timeout: float | None = None
+
+    @property
+    def message(self) -> Message:
+        """The prompt with what is attached to it."""
+        return read_message(self.prompt, self.attach)
+
+    @property
+    def shape(self) -> Shape | None:
+        """The type that the answer shall have."""
+        if self.schema is None:
+            return None
+        if self.response_format is not None:
+            raise UsageError("schema= and response_format= ask for two things: give one of them.")
+        return read_shape(self.schema)
+
+
+def make_delivery(chat: Conversation, message: Message, wish: Wish) -> Delivery:
+    """The delivery of a new turn with `message`, after the head or beside another turn.
+
+    Nothing is sent, and the conversation does not have the turn yet.
+    """
+    parent = chat.head if wish.instead_of is None else chat.parent_of(wish.instead_of)
+    shape = wish.shape
+    in_words = shape is not None and choose(chat.model) == "prompt"
+    turn = _make_turn(chat, message, parent, wish, None if in_words else shape)
+    turn.shape = shape
+    runner = ToolRunner(chat.tools, chat.approve, turn.desk) if chat.tools else None
+    return Delivery(
+        chat.connection,
+        turn,
+        lambda: chat.up(parent),
+        chat.lost,
+        stream=wish.stream,
+        timeout=wish.timeout,
+        tools=chat.tools,
+        words=shape.words if shape is not None and in_words else "",
+        rounds=Rounds(runner, shape.check if shape else None, limit=chat.max_rounds),
+    )
+
+
+def _make_turn(
+    chat: Conversation, message: Message, parent: Turn | None, wish: Wish, shape: Shape | None
+) -> Turn:
+    connection = chat.connection
+    route = connection.route(chat.model, transport=chat.transport)
+    asked = Asked(
+        model=chat.model,
+        transport=chat.transport,
+        system=chat.system if wish.system is None else wish.system,
+        parameters=wish.parameters.over(chat.parameters),
+        response_format=shape.format if shape is not None else wish.response_format,
+        stored=chat.store and route.transport == "responses",
+    )
+    return Turn(
+        chat.next_number,
+        parent.number if parent else None,
+        message,
+        asked,
+        route,
+        Place.of(connection),
+        emulated=connection.emulated,
+    )
