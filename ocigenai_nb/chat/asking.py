@@ -14,7 +14,7 @@ from .attachments import read_message
 from .delivery import Delivery
 from .retention import Place
 from .rounds import Rounds
-from .structured import Shape, choose, read_shape
+from .structured import Shape, read_shape
 from .tools.runner import ToolRunner
 from .turn import Asked, Turn
 from .turn_tree import TurnName
@@ -42,14 +42,13 @@ class Wish:
         """The prompt with what is attached to it."""
         return read_message(self.prompt, self.attach)
 
-    @property
-    def shape(self) -> Shape | None:
-        """The type that the answer shall have."""
+    def shape(self, model: str) -> Shape | None:
+        """The type that the answer shall have, as `model` is asked for it."""
         if self.schema is None:
             return None
         if self.response_format is not None:
             raise UsageError("schema= and response_format= ask for two things: give one of them.")
-        return read_shape(self.schema)
+        return read_shape(self.schema, model)
 
 
 def make_delivery(chat: Conversation, message: Message, wish: Wish) -> Delivery:
@@ -58,9 +57,8 @@ def make_delivery(chat: Conversation, message: Message, wish: Wish) -> Delivery:
     Nothing is sent, and the conversation does not have the turn yet.
     """
     parent = chat.head if wish.instead_of is None else chat.parent_of(wish.instead_of)
-    shape = wish.shape
-    in_words = shape is not None and choose(chat.model) == "prompt"
-    turn = _make_turn(chat, message, parent, wish, None if in_words else shape)
+    shape = wish.shape(chat.model)
+    turn = _make_turn(chat, message, parent, wish, shape)
     turn.shape = shape
     runner = ToolRunner(chat.tools, chat.approve, turn.desk) if chat.tools else None
     return Delivery(
@@ -71,7 +69,7 @@ def make_delivery(chat: Conversation, message: Message, wish: Wish) -> Delivery:
         stream=wish.stream,
         timeout=wish.timeout,
         tools=chat.tools,
-        words=shape.words if shape is not None and in_words else "",
+        words=shape.words if shape is not None and shape.how == "prompt" else "",
         rounds=Rounds(runner, shape.check if shape else None, limit=chat.max_rounds),
     )
 
@@ -80,13 +78,14 @@ def _make_turn(
     chat: Conversation, message: Message, parent: Turn | None, wish: Wish, shape: Shape | None
 ) -> Turn:
     connection = chat.connection
+    by_schema = shape is not None and shape.how == "schema"
     route = connection.route(chat.model, transport=chat.transport)
     asked = Asked(
         model=chat.model,
         transport=chat.transport,
         system=chat.system if wish.system is None else wish.system,
         parameters=wish.parameters.over(chat.parameters),
-        response_format=shape.format if shape is not None else wish.response_format,
+        response_format=shape.format if shape and by_schema else wish.response_format,
         stored=chat.store and route.transport == "responses",
     )
     return Turn(

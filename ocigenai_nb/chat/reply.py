@@ -203,6 +203,13 @@ class Reply:
         whole = self.status == "finished" and self.finish_reason != "length"
         return "" if whole else self.finish_reason or self.status
 
+    def _shaped(self) -> str:
+        """How the answer came to be of its type."""
+        assert self.shape is not None  # noqa: S101 (asked by whoever calls this)
+        corrections = sum(bool(each.correction) for each in self.rounds)
+        more = f", {corrections} correction{'s' if corrections > 1 else ''}" if corrections else ""
+        return f"{self.shape.name} by {self.shape.how}{more}"
+
     def provenance(self) -> str:
         """One line: model, transport, region, timing, tokens, how it ended, request id."""
         where = f"{self.route.region} (emulator)" if self.emulated else self.route.region
@@ -212,6 +219,7 @@ class Reply:
         if (speed := self.timing.tokens_per_second) is not None:
             facts.append(f"{speed:,.0f} tokens/s")
         facts += [_tokens(self.usage)] if self.usage else []
+        facts += [self._shaped()] if self.shape is not None else []
         facts += [_attempts(self.answer.attempts)] if self.answer.attempts > 1 else []
         facts += [self.finish_reason or self.status]
         facts += [f"opc-request-id {self.request_id}"] if self.request_id else []

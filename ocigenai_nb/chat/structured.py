@@ -39,6 +39,7 @@ _WITH_SCHEMAS = frozenset({"openai-chat", "openai-reasoning", "grok", "grok-reas
 class Shape:
     """A type that an answer shall have, and its JSON schema.
 
+    `how` it is asked for is by the request's own "schema", or in the words of the "prompt".
     `wrapped` is the name of the object's one field where the type itself is no object, such as a
     list: no family takes these as they are.
     """
@@ -48,6 +49,7 @@ class Shape:
     schema: Mapping[str, Any] = field(repr=False)
     adapter: TypeAdapter[Any] = field(repr=False, compare=False)
     wrapped: str = ""
+    how: How = "schema"
 
     @cached_property
     def format(self) -> ResponseFormat:
@@ -103,8 +105,10 @@ class Shape:
         return ""
 
 
-def read_shape(kind: Any) -> Shape:
+def read_shape(kind: Any, model: str) -> Shape:
     """The shape of a type: a pydantic model, a dataclass, a TypedDict, or a list of any.
+
+    How it is asked for is what suits `model`.
 
     Raises UsageError for what has no JSON schema.
     """
@@ -123,9 +127,9 @@ def read_shape(kind: Any) -> Shape:
         ) from None
     name = _name(kind)
     if _resolve(schema).get("type") == "object":
-        return Shape(kind, name, schema, adapter)
+        return Shape(kind, name, schema, adapter, how=choose(model))
     wrapped = _LISTS.get(_resolve(schema).get("type", ""), _VALUE)
-    return Shape(kind, name, _wrap(schema, wrapped), adapter, wrapped)
+    return Shape(kind, name, _wrap(schema, wrapped), adapter, wrapped, choose(model))
 
 
 def choose(model: str) -> How:

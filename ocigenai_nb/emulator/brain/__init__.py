@@ -15,6 +15,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from ocigenai_nb.emulator.brain import arithmetic, knowledge, memory, rewriting
+from ocigenai_nb.emulator.brain.asked_schemas import (
+    find_asked_schema,
+    leave_schema_out,
+    write_as_asked,
+)
 from ocigenai_nb.emulator.brain.schema_filling import fill_schema
 from ocigenai_nb.emulator.brain.talk import Talk, Turn, shorten_quote
 from ocigenai_nb.emulator.brain.tool_picking import ToolUse, pick_tools
@@ -92,6 +97,10 @@ def think(question: Question) -> Thought:
 
 
 def _answer(talk: Talk, schema: Mapping[str, Any] | None) -> str:
+    asked = find_asked_schema(talk) if schema is None else None
+    if asked is not None:
+        answer = _answer_plainly(leave_schema_out(talk))
+        return write_as_asked(asked, talk, answer=answer)
     plain = _answer_plainly(talk)
     if schema is None:
         return plain

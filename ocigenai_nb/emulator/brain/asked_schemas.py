@@ -1,0 +1,64 @@
+"""JSON schemas that a prompt asks for in words, and answers as clumsy as models' are then.
+
+A model that is asked in words wraps its JSON in a fence or in prose, leaves a field out, or goes on
+leaving it out. Which of these it does follows from the seed: with seed 0, as where none is given,
+the JSON comes plain; of a hundred seeds in a row, ten leave a field out at first and two always.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+from ocigenai_nb.emulator.brain.schema_filling import fill_schema
+from ocigenai_nb.emulator.brain.talk import Talk, Turn
+
+_ASKS: Final = re.compile(r"\bJSON schema\b[^{]*(?=\{)", re.IGNORECASE)
+_COMPLAINS: Final = re.compile(r"\W*(?:the|your) answer\b", re.IGNORECASE)
+_SENTENCES_ON_JSON: Final = re.compile(r"[^.!?\n]*\bJSON\b.*\Z", re.DOTALL)
+
+
+def find_asked_schema(talk: Talk) -> dict[str, Any] | None:
+    """Return the schema that the last prompt asks for, if it does."""
+    found = _ASKS.search(talk.prompt)
+    if found is None:
+        return None
+    try:
+        schema, _ = json.JSONDecoder().raw_decode(talk.prompt, found.end())
+    except ValueError:
+        return None
+    return schema if isinstance(schema, dict) else None
+
+
+def leave_schema_out(talk: Talk) -> Talk:
+    """Return the talk without its last words on JSON, and without complaints about an answer."""
+    turns = list(talk.turns)
+    while turns and turns[-1].role == "user" and _COMPLAINS.match(turns[-1].text):
+        turns.pop()
+        if turns:  # and the answer that it complains about
+            turns.pop()
+    if turns and turns[-1].role == "user":
+        turns[-1] = replace(turns[-1], text=_SENTENCES_ON_JSON.sub("", turns[-1].text).strip())
+    return replace(talk, turns=tuple(turns))
+
+
+def write_as_asked(schema: Mapping[str, Any], talk: Talk, *, answer: str) -> str:
+    """Return what fits ``schema``, or nearly, as the seed has it."""
+    plain = leave_schema_out(talk)
+    value = fill_schema(schema, plain.prompt, answer=answer)
+    complaints = _count_complaints(talk.turns)
+    way = talk.seed % 10
+    stubborn = talk.seed % 50 == 49
+    if isinstance(value, dict) and (stubborn or (way == 7 and not complaints)):
+        value.pop(next(iter(schema.get("required") or value), ""), None)
+    text = json.dumps(value, ensure_ascii=False)
+    if way in (3, 4):
+        return f"```json\n{text}\n```"
+    return f"Here it is:\n\n{text}\n\nIs there anything else?" if way == 5 else text
+
+
+def _count_complaints(turns: tuple[Turn, ...]) -> int:
+    return sum(turn.role == "user" and bool(_COMPLAINS.match(turn.text)) for turn in turns)
