@@ -20,7 +20,7 @@ from ocigenai_nb.core.options import strict_options
 from ocigenai_nb.core.parameters import Parameters
 from ocigenai_nb.core.profiles import Profile
 from ocigenai_nb.core.routing import Route, Settings, route, shorten
-from ocigenai_nb.core.sourced import Sourced
+from ocigenai_nb.core.sourced import EMULATOR, Sourced
 from ocigenai_nb.core.thread import Answer
 from ocigenai_nb.transports.client import SignedClient
 from ocigenai_nb.transports.factory import make_model, route_model
@@ -276,11 +276,10 @@ def _emulated(wishes: Wishes, why: str, journal: Journal | None) -> Connection:
     wishes = replace(wishes, profile=service.profile, config_file=service.config_file)
     # Without the environment: what it says of a region or an endpoint is meant for the real one.
     identity = settle(wishes, env={})
-    source = "the built-in emulator"
     settings = replace(
         identity.settings,
-        profile=Sourced(service.profile, source),
-        endpoint=Sourced(identity.settings.endpoint.value, source),
+        profile=Sourced(service.profile, EMULATOR),
+        endpoint=Sourced(identity.settings.endpoint.value, EMULATOR),
     )
     origin = f"{why}, so the built-in emulator answers. Nothing leaves this machine."
     found = replace(identity, settings=settings)

@@ -93,7 +93,7 @@ class Delivery:
             exchange, stored = self._ready or self.write(rounds)
             self._ready = None
             self.turn.begin(exchange.plan.body, stored=stored)
-            lost = await _attempt(exchange, emit)
+            lost = await attempt(exchange, emit)
             if lost is None:
                 return
             emit(Notice(self._give_up_thread(lost, rounds)))
@@ -182,7 +182,7 @@ class Delivery:
         return "The service no longer has this thread, so the whole history was sent anew."
 
 
-async def _attempt(
+async def attempt(
     exchange: Exchange, emit: Callable[[Event], None]
 ) -> OCIResponsesStateLostError | None:
     """Run one exchange; a lost thread is returned, where it would have ended the turn."""

@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args, get_origin
 
 from ocigenai_nb.core.catalog import find_model
 from ocigenai_nb.core.errors import AnswerFormatError, UsageError
@@ -108,6 +108,8 @@ class Shape:
 def read_shape(kind: Any, model: str) -> Shape:
     """The shape of a type: a pydantic model, a dataclass, a TypedDict, or a list of any.
 
+    Before Python 3.12, pydantic takes TypedDict from `typing_extensions` only.
+
     How it is asked for is what suits `model`.
 
     Raises UsageError for what has no JSON schema.
@@ -162,7 +164,11 @@ def _resolve(schema: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _name(kind: Any) -> str:
     """A name that families take, such as Person, or list_Person."""
-    name = getattr(kind, "__name__", "") if not getattr(kind, "__args__", ()) else str(kind)
-    parts = "".join(letter if letter.isascii() and letter.isalnum() else " " for letter in name)
-    words = [word for word in parts.split() if word not in {"main", "typing"}]
-    return "_".join(words)[:60] or "answer"
+    origin, inner = get_origin(kind), get_args(kind)
+    parts = [getattr(origin, "__name__", ""), *map(_name, inner)] if origin else [_own(kind)]
+    return "_".join(filter(None, parts))[:60] or "answer"
+
+
+def _own(kind: Any) -> str:
+    name = getattr(kind, "__name__", "")
+    return name if name.isascii() and name.isidentifier() else ""

@@ -15,6 +15,7 @@ from ocigenai_nb.core.events import Event, ReasoningDelta, TextDelta, ToolCallDe
 from ocigenai_nb.core.history import Past
 from ocigenai_nb.core.messages import Message, ResponseFormat, ToolCall
 from ocigenai_nb.core.parameters import Parameters
+from ocigenai_nb.core.rounds import Round
 from ocigenai_nb.core.routing import Route
 from ocigenai_nb.core.thread import AnswerFold, Status, pair_surrogates
 
@@ -184,6 +185,13 @@ class Turn:
             return False
         stopped = self.status == "interrupted" and bool(self.request)
         return stopped or isinstance(self.reply.error, OutcomeUnknownError)
+
+    def go_on_from(self, rounds: tuple[Round, ...]) -> None:
+        """Begin after rounds of an earlier process, whose requests are not known."""
+        progress = self._progress
+        if progress is not None:
+            progress.fold.rounds = rounds
+            progress.earlier = (Raw({}),) * len(rounds)
 
     def begin(self, request: Mapping[str, Any], *, stored: bool) -> None:
         """A request goes out now; timing counts from here, unless it is one of a later round."""

@@ -199,5 +199,13 @@ class ToolLimitError(OCIGenAIError):
     """A model that went on calling tools for as many rounds as it may."""
 
 
+class HookError(OCIGenAIError):
+    """A hook of an agent raised. The text names the hook and what it raised."""
+
+
+class HookVetoError(OCIGenAIError):
+    """A hook of an agent ended the run. The text names the hook and says why."""
+
+
 class JournalError(OCIGenAIError):
     """The session's journal can't be read or written just now."""

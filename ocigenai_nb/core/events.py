@@ -110,6 +110,20 @@ class ToolFinished:
 
 
 @dataclass(slots=True, frozen=True)
+class Judged:
+    """What a hook found of the answer or of what the tools returned.
+
+    `by` names the hook, `verdict` is its word, such as "grounded" or "retry", `text` says why, and
+    `score` is between 0 and 1, None where it gives none.
+    """
+
+    by: str
+    verdict: str
+    text: str = ""
+    score: float | None = None
+
+
+@dataclass(slots=True, frozen=True)
 class UsageReport:
     """What the request cost in tokens."""
 
@@ -183,6 +197,7 @@ Event: TypeAlias = (
     | ApprovalAsked
     | ToolStarted
     | ToolFinished
+    | Judged
     | UsageReport
     | Continuation
     | ReasoningItem

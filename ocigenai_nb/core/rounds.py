@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeAlias
 from .messages import Message, ToolCall, Usage
 
 Outcome: TypeAlias = Literal[
-    "returned", "raised", "timed out", "invalid", "unknown", "denied", "repeated"
+    "returned", "raised", "timed out", "invalid", "unknown", "denied", "repeated", "lost"
 ]
 
 
@@ -19,7 +19,8 @@ class ToolResult:
 
     `outcome` is "returned" or "raised" where the function ran, "timed out" where it was given up,
     "repeated" where an earlier run's result was given again, and "invalid" (arguments), "unknown"
-    (no such tool) or "denied" where nothing ran. `seconds` is how long it ran.
+    (no such tool) or "denied" where nothing ran. "lost" is a call that had begun when its program
+    was ended: nobody knows what became of it. `seconds` is how long it ran.
     """
 
     call: ToolCall
@@ -57,6 +58,12 @@ class Round:
         return len(self.results) == len(self.tool_calls)
 
     @property
+    def unanswered(self) -> tuple[ToolCall, ...]:
+        """The calls that have no result yet."""
+        answered = {result.call.id for result in self.results}
+        return tuple(call for call in self.tool_calls if call.id not in answered)
+
+    @property
     def replies(self) -> tuple[Message, ...]:
         """What the model is told after it: the results, or the correction."""
         results = tuple(result.message for result in self.results)
@@ -73,8 +80,10 @@ class Round:
     def with_result(self, result: ToolResult) -> Round:
         """The round with one more result, in the order of the calls."""
         results = [*self.results, result]
-        order = {id(call): place for place, call in enumerate(self.tool_calls)}
-        results.sort(key=lambda each: order.get(id(each.call), len(order)))
+        # By the call itself, since ids may repeat; by its id where a hook or a file made it anew.
+        places = {call.id: place for place, call in reversed([*enumerate(self.tool_calls)])}
+        own = {id(call): place for place, call in enumerate(self.tool_calls)}
+        results.sort(key=lambda each: own.get(id(each.call), places.get(each.call.id, len(own))))
         return replace(self, results=tuple(results))
 
 

@@ -7,6 +7,9 @@ from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
+EMULATOR = "the built-in emulator"
+"""The source of an endpoint that nobody but this process answers."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sourced(Generic[T]):

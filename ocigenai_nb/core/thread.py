@@ -14,6 +14,7 @@ from .events import (
     Failed,
     Finished,
     Interrupted,
+    Judged,
     Notice,
     ReasoningDelta,
     ReasoningItem,
@@ -41,7 +42,8 @@ class Answer:
     `status` is "streaming" until the terminal event. `error` is set where it failed or broke off.
     `response_id` is what continues the thread where the service keeps it; `reasoning_items` go
     back with the message where it doesn't. `rounds` are the parts before this one, where tools ran
-    or an answer was put right; `usage` is that of all together.
+    or an answer was put right; `usage` is that of all together. `judged` is what an agent's hooks
+    found.
     """
 
     text: str = ""
@@ -58,6 +60,7 @@ class Answer:
     error: OCIGenAIError | None = None
     reasoning_items: tuple[Mapping[str, Any], ...] = field(default=(), repr=False, hash=False)
     rounds: tuple[Round, ...] = ()
+    judged: tuple[Judged, ...] = ()
 
     @property
     def message(self) -> Message:
@@ -80,7 +83,7 @@ class AnswerFold:
         self.text_pieces: list[str] = []
         self.reasoning_pieces: list[str] = []
         self.rounds: tuple[Round, ...] = ()
-        self._kept: list[ToolCallReady | ReasoningItem | Notice] = []
+        self._kept: list[ToolCallReady | ReasoningItem | Notice | Judged] = []
         self._usage: Usage | None = None
         self._started = Started()
         self._response_id: str | None = None
@@ -99,7 +102,7 @@ class AnswerFold:
                 self.text_pieces = [text]
             case ReasoningDelta(text=text):
                 self.reasoning_pieces.append(text)
-            case ToolCallReady() | ReasoningItem() | Notice():
+            case ToolCallReady() | ReasoningItem() | Notice() | Judged():
                 self._kept.append(event)
             case UsageReport() | Started() | Continuation():
                 self._note(event)
@@ -133,6 +136,7 @@ class AnswerFold:
             error=error,
             reasoning_items=part.reasoning_items,
             rounds=self.rounds,
+            judged=tuple(kept for kept in self._kept if isinstance(kept, Judged)),
         )
 
     def _part(self, correction: str = "") -> Round:
@@ -164,7 +168,7 @@ class AnswerFold:
             return
         self.rounds = (*self.rounds, self._part(event.correction))
         self.text_pieces, self.reasoning_pieces = [], []
-        self._kept = [each for each in self._kept if isinstance(each, Notice)]
+        self._kept = [each for each in self._kept if isinstance(each, Notice | Judged)]
         self._usage = self._response_id = None
 
 

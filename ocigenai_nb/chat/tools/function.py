@@ -10,7 +10,7 @@ import inspect
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, get_type_hints, overload
 
 from ocigenai_nb.core.errors import UsageError
 from ocigenai_nb.core.messages import Tool
@@ -72,6 +72,28 @@ class FunctionTool:
         return self.function(*arguments, **named)
 
 
+@overload
+def tool(
+    function: None = None,
+    *,
+    name: str | None = ...,
+    description: str | None = ...,
+    approval: Approval = ...,
+    timeout: float = ...,
+    largest_result: int = ...,
+    idempotent: bool = ...,
+) -> Callable[[Callable[..., Any]], FunctionTool]: ...
+@overload
+def tool(
+    function: Callable[..., Any],
+    *,
+    name: str | None = ...,
+    description: str | None = ...,
+    approval: Approval = ...,
+    timeout: float = ...,
+    largest_result: int = ...,
+    idempotent: bool = ...,
+) -> FunctionTool: ...
 @strict_options
 def tool(
     function: Callable[..., Any] | None = None,
@@ -82,7 +104,7 @@ def tool(
     timeout: float = TIMEOUT,
     largest_result: int = LARGEST_RESULT,
     idempotent: bool = False,
-) -> Any:
+) -> FunctionTool | Callable[[Callable[..., Any]], FunctionTool]:
     """Make a tool of a function, as a decorator or a call; options as of `FunctionTool`.
 
     Name and description are the function's own unless given. A plain function among `tools=` is
@@ -94,15 +116,11 @@ def tool(
         raise UsageError(f"approval is one of {', '.join(APPROVALS)}, not {approval!r}.")
 
     def make(target: Callable[..., Any]) -> FunctionTool:
-        described = describe(target)
-        own = replace(
-            described.definition,
-            name=_check_name(name or described.name),
-            description=description or described.definition.description,
-        )
+        described = describe(target, name)
+        about = description or described.definition.description
         return replace(
             described,
-            definition=own,
+            definition=replace(described.definition, description=about),
             approval=approval,
             timeout=timeout,
             largest_result=largest_result,
@@ -122,7 +140,7 @@ def read_tools(tools: Sequence[object]) -> tuple[FunctionTool, ...]:
     return found
 
 
-def describe(function: Callable[..., Any]) -> FunctionTool:
+def describe(function: Callable[..., Any], name: str | None = None) -> FunctionTool:
     """The tool that a function is by itself. Raises UsageError where it can't be described."""
     from docstring_parser import parse
 
@@ -131,7 +149,7 @@ def describe(function: Callable[..., Any]) -> FunctionTool:
             f"A tool is a function, not {type(function).__name__}.",
             remedy="Give the function itself, without calling it.",
         )
-    name = _check_name(getattr(function, "__name__", type(function).__name__))
+    name = _check_name(name or getattr(function, "__name__", type(function).__name__))
     text = parse(inspect.getdoc(function) or "")
     told = {each.arg_name: each.description or "" for each in text.params}
     arguments = _model_arguments(function, name, told)
@@ -172,12 +190,13 @@ def _model_arguments(
     for parameter in inspect.signature(function).parameters.values():
         _check_parameter(parameter, name, hints)
         default = ... if parameter.default is parameter.empty else parameter.default
-        about = told.get(parameter.name) or None
+        hint = hints[parameter.name]
+        about = told.get(parameter.name)
+        own = any(getattr(each, "description", None) for each in getattr(hint, "__metadata__", ()))
+        if about and not own:
+            hint = Annotated[hint, Field(description=about)]
         # Under another name, because pydantic keeps some to itself.
-        fields[f"argument_{len(fields)}"] = (
-            hints[parameter.name],
-            Field(default, alias=parameter.name, description=about),
-        )
+        fields[f"argument_{len(fields)}"] = hint, Field(default, alias=parameter.name)
     try:
         return create_model(name, __config__=ConfigDict(extra="forbid"), **fields)
     except (PydanticUserError, NameError, TypeError) as error:

@@ -14,8 +14,9 @@ import json
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from ocigenai_nb.core.events import ApprovalAsked, Event, ToolFinished, ToolStarted
 from ocigenai_nb.core.messages import ToolCall
@@ -29,6 +30,17 @@ from .results import bound, write_result
 Emit: TypeAlias = Callable[[Event], None]
 Ledger: TypeAlias = dict[tuple[str, str], ToolResult]
 
+
+class CallHooks(Protocol):
+    """What an agent's hooks say of a call before and after it."""
+
+    async def before(self, call: ToolCall) -> ToolCall | ToolResult:
+        """The call as it shall be made; or what the model is told instead."""
+
+    async def after(self, result: ToolResult) -> ToolResult:
+        """The result as the model is told it."""
+
+
 _AT_ONCE = 8
 _LARGEST_ERROR = 2_000  # characters
 
@@ -37,48 +49,70 @@ _LARGEST_ERROR = 2_000  # characters
 class ToolRunner:
     """Runs calls for one run. `approve` decides where a tool asks; without it the `desk` does.
 
-    `ledger` holds the results of idempotent tools.
+    `ledger` holds the results of idempotent tools. `hooks` may change or refuse calls and results.
     """
 
     tools: Sequence[FunctionTool]
     approve: Approve | None = None
     desk: Desk = field(default_factory=Desk)
     ledger: Ledger = field(default_factory=dict)
+    hooks: CallHooks | None = None
+    _under_way: dict[tuple[str, str], asyncio.Task[ToolResult]] = field(default_factory=dict)
     _gate: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_AT_ONCE))
 
     async def run(self, calls: Sequence[ToolCall], emit: Emit) -> tuple[ToolResult, ...]:
         """Run all calls, at most eight at a time; results in the order of the calls.
 
-        Whatever goes wrong with one is its result, for the model to read.
+        Whatever goes wrong with one is its result, for the model to read. Raises what a hook
+        raises, once the other calls have come to their end.
         """
-        first: dict[tuple[str, str], asyncio.Task[ToolResult]] = {}
-        tasks = []
-        for call in calls:
-            key = _key(call)
-            same = first.get(key) if self._is_idempotent(call) else None
-            task = asyncio.ensure_future(self._run_one(call, emit, same))
-            first.setdefault(key, task)
-            tasks.append(task)
-        try:
-            return tuple(await asyncio.gather(*tasks))
-        finally:
-            for task in tasks:
-                task.cancel()
+        tasks = [asyncio.ensure_future(self._run_one(call, emit)) for call in calls]
+        done = await asyncio.gather(*tasks, return_exceptions=True)
+        for each in done:
+            if isinstance(each, BaseException):
+                raise each
+        return tuple(task.result() for task in tasks)
+
+    def recall(self, results: Sequence[ToolResult]) -> None:
+        """Take what idempotent tools returned before, so that they don't run again."""
+        for result in results:
+            if result.outcome == "returned":
+                self.ledger[_key(result.call)] = result
 
     def _is_idempotent(self, call: ToolCall) -> bool:
         tool = self._find(call.name)
         return tool is not None and tool.idempotent
 
-    async def _run_one(
-        self, call: ToolCall, emit: Emit, same: asyncio.Task[ToolResult] | None
-    ) -> ToolResult:
-        earlier = await asyncio.shield(same) if same else self.ledger.get(_key(call))
-        if earlier is not None and self._is_idempotent(call):
-            result = ToolResult(call, earlier.text, "repeated")
-        else:
-            async with self._gate:
-                result = await self._check_and_run(call, emit)
+    async def _run_one(self, call: ToolCall, emit: Emit) -> ToolResult:
+        said = await self.hooks.before(call) if self.hooks else call
+        result = said if isinstance(said, ToolResult) else await self._run_once(said, emit)
         emit(ToolFinished(result))
+        return result
+
+    async def _run_once(self, call: ToolCall, emit: Emit) -> ToolResult:
+        """Run a call, or give the result that it had before where its tool is idempotent."""
+        if not self._is_idempotent(call):
+            return await self._run_at_gate(call, emit)
+        key = _key(call)
+        if (same := self._under_way.get(key)) is not None:
+            earlier: ToolResult | None = await asyncio.shield(same)
+        else:
+            earlier = self.ledger.get(key)
+        if earlier is not None:
+            return ToolResult(call, earlier.text, "repeated")
+        task = self._under_way[key] = asyncio.ensure_future(self._run_at_gate(call, emit))
+        try:
+            return await task
+        finally:
+            del self._under_way[key]
+
+    async def _run_at_gate(self, call: ToolCall, emit: Emit) -> ToolResult:
+        async with self._gate:
+            result = await self._check_and_run(call, emit)
+        if self.hooks is not None:
+            result = await self.hooks.after(result)
+        if result.outcome == "returned" and self._is_idempotent(call):
+            self.ledger[_key(call)] = result
         return result
 
     async def _check_and_run(self, call: ToolCall, emit: Emit) -> ToolResult:
@@ -93,10 +127,7 @@ class ToolRunner:
         if not decision.approved:
             return _refuse(call, "denied", f"{call.name} was not run: {decision.reason}".strip())
         emit(ToolStarted(call))
-        result = await _time(tool, call, arguments)
-        if tool.idempotent and result.outcome == "returned":
-            self.ledger[_key(call)] = result
-        return result
+        return await _time(tool, call, arguments)
 
     async def _decide(self, tool: FunctionTool, call: ToolCall, emit: Emit) -> Decision:
         if tool.approval == "always":
@@ -108,7 +139,7 @@ class ToolRunner:
             await asyncio.sleep(0)  # it waits before anybody hears of it
             emit(ApprovalAsked(call))
             return await waits
-        said = await _in_thread(self.approve, {"call": call}, positional=True)
+        said = await in_thread(self.approve, {"call": call}, positional=True)
         return Decision(bool(said), "It was denied.")
 
     def _find(self, name: str) -> FunctionTool | None:
@@ -142,7 +173,7 @@ async def _attempt(tool: FunctionTool, call: ToolCall, arguments: Mapping[str, A
     limit = asyncio.timeout(tool.timeout)
     try:
         async with limit:
-            value = await _in_thread(tool.function, arguments)
+            value = await in_thread(tool.function, arguments)
     except TimeoutError as error:
         if limit.expired():
             text = f"{tool.name} took longer than {tool.timeout:g} seconds and was given up."
@@ -164,7 +195,7 @@ def _failed(tool: FunctionTool, call: ToolCall, error: BaseException) -> ToolRes
     return ToolResult(call, write_result(tool.name, text, tool.largest_result), "raised")
 
 
-async def _in_thread(
+async def in_thread(
     function: Callable[..., Any], arguments: Mapping[str, Any], *, positional: bool = False
 ) -> Any:
     """Call a function in a daemon thread of its own: one that never ends holds up no exit."""
@@ -181,7 +212,8 @@ async def _in_thread(
             outcome: tuple[Any, BaseException | None] = None, error
         else:
             outcome = value, None
-        loop.call_soon_threadsafe(_settle, done, *outcome)
+        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            loop.call_soon_threadsafe(_settle, done, *outcome)
 
     context = contextvars.copy_context()
     threading.Thread(target=context.run, args=(call,), name="ocigenai-tool", daemon=True).start()
@@ -189,7 +221,8 @@ async def _in_thread(
         return await done
     except asyncio.CancelledError:
         for own_loop, task in running:
-            own_loop.call_soon_threadsafe(task.cancel)
+            with suppress(RuntimeError):  # it has just ended
+                own_loop.call_soon_threadsafe(task.cancel)
         raise
 
 

@@ -86,8 +86,9 @@ def think(question: Question) -> Thought:
     talk = Talk(question.model, tuple(question.turns), question.seed)
     if _ASKS_FOR_REFUSAL.match(talk.prompt):
         return Thought(_REFUSAL, (), "", refused=True)
+    asked = find_asked_schema(talk) if question.schema is None else None
     calls = pick_tools(
-        talk,
+        leave_schema_out(talk) if asked is not None else talk,
         question.tools,
         choice=question.tool_choice,
         parallel=question.parallel_tool_calls,
