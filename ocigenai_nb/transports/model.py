@@ -14,7 +14,7 @@ from ocigenai_nb.core.messages import ResponseFormat, Tool
 from ocigenai_nb.core.options import strict_options
 from ocigenai_nb.core.parameters import Parameters
 from ocigenai_nb.core.requests import ChatRequest, Plan
-from ocigenai_nb.core.routing import Route, TransportName, family_of, route
+from ocigenai_nb.core.routing import Route, Settings, TransportName, family_of, route
 from ocigenai_nb.core.thread import Answer
 
 from .base import Prompt, WireFold, collect, read_prompt, run_turn
@@ -68,6 +68,15 @@ class Model(ABC):
     def server_stateful(self) -> bool:
         """Whether the service keeps the history, so that only the new turn travels."""
         return False
+
+    @property
+    def settings(self) -> Settings:
+        """Profile, auth, region, compartment and endpoint, each with its source."""
+        return self._client.identity.settings
+
+    def unstored(self) -> Model:
+        """The same model where the service keeps nothing of what is asked."""
+        return self
 
     @abstractmethod
     def _write(self, request: ChatRequest) -> Plan:

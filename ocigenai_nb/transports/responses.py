@@ -113,6 +113,10 @@ class OCIResponsesModel(Model):
         """Whether the service keeps the history, so that only the new turn travels."""
         return self._store
 
+    def unstored(self) -> OCIResponsesModel:
+        """The same model where the service keeps nothing of what is asked."""
+        return OCIResponsesModel.over(self._client, self.model, self.parameters, store=False)
+
     async def retrieve(self, response_id: str) -> dict[str, Any]:
         """A stored response, as the service has it.
 

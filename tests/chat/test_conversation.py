@@ -250,6 +250,7 @@ def test_pictures_join_a_message_that_is_given_whole(chat: Conversation, service
 def test_a_turn_that_takes_longer_than_it_may_is_given_up_and_kept(
     chat: Conversation, service: Service
 ) -> None:
+    chat.connection.warm()  # the time it may take is not for imports
     service.fault("stall", after_events=5)
     with pytest.raises(RequestTimeoutError, match=r"not complete after 0\.3 seconds"):
         chat.send(COUNT, timeout=0.3)

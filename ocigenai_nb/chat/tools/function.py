@@ -149,7 +149,8 @@ def describe(function: Callable[..., Any], name: str | None = None) -> FunctionT
             f"A tool is a function, not {type(function).__name__}.",
             remedy="Give the function itself, without calling it.",
         )
-    name = _check_name(name or getattr(function, "__name__", type(function).__name__))
+    own = getattr(function, "__name__", type(function).__name__)
+    name = _check_name(name or str(own))
     text = parse(inspect.getdoc(function) or "")
     told = {each.arg_name: each.description or "" for each in text.params}
     arguments = _model_arguments(function, name, told)

@@ -174,7 +174,7 @@ def test_the_decorator_sets_what_a_signature_can_not_say() -> None:
 
 def test_a_wrong_approval_is_refused() -> None:
     with pytest.raises(UsageError, match="always, ask, never"):
-        tool(look_up, approval="maybe")  # type: ignore[arg-type]
+        tool(look_up, approval="maybe")  # type: ignore[call-overload]
 
 
 @dataclasses.dataclass
