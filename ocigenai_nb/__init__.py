@@ -13,8 +13,21 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
     from . import emulator as emulator
-    from .chat.agent import Agent as Agent
-    from .chat.agent import AgentResult as AgentResult
+    from .chat.agents.agent import Agent as Agent
+    from .chat.agents.checkpoints import SQLiteCheckpointer as SQLiteCheckpointer
+    from .chat.agents.hooks import Hook as Hook
+    from .chat.agents.hooks import Retry as Retry
+    from .chat.agents.hooks import Veto as Veto
+    from .chat.agents.managers import SlidingWindowManager as SlidingWindowManager
+    from .chat.agents.managers import SummarizingManager as SummarizingManager
+    from .chat.agents.memory import Memory as Memory
+    from .chat.agents.result import AgentResult as AgentResult
+    from .chat.agents.termination import MaxRounds as MaxRounds
+    from .chat.agents.termination import MaxSeconds as MaxSeconds
+    from .chat.agents.termination import MaxTokens as MaxTokens
+    from .chat.agents.termination import TextMatches as TextMatches
+    from .chat.agents.termination import ToolCalled as ToolCalled
+    from .chat.agents.termination import When as When
     from .chat.connection import Connection as Connection
     from .chat.connection import connect as connect
     from .chat.connection import connect_emulator as connect_emulator
@@ -32,6 +45,7 @@ if TYPE_CHECKING:
     from .core.events import Failed as Failed
     from .core.events import Finished as Finished
     from .core.events import Interrupted as Interrupted
+    from .core.events import Judged as Judged
     from .core.events import Notice as Notice
     from .core.events import ReasoningDelta as ReasoningDelta
     from .core.events import RoundFinished as RoundFinished
@@ -69,22 +83,25 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _NAMES = {
-    "Agent": "chat.agent",
-    "ApprovalAsked": "core.events",
-    "RoundFinished": "core.events",
-    "ToolFinished": "core.events",
-    "ToolStarted": "core.events",
-    "AgentResult": "chat.agent",
+    "Agent": "chat.agents.agent",
+    "AgentResult": "chat.agents.result",
     "Answer": "core.thread",
+    "ApprovalAsked": "core.events",
     "ChatPanel": "notebook.chat_panel",
     "Connection": "chat.connection",
     "Continuation": "core.events",
     "Conversation": "chat.conversation",
     "Failed": "core.events",
     "Finished": "core.events",
+    "Hook": "chat.agents.hooks",
     "Image": "core.messages",
     "Interrupted": "core.events",
     "Journal": "chat.journal",
+    "Judged": "core.events",
+    "MaxRounds": "chat.agents.termination",
+    "MaxSeconds": "chat.agents.termination",
+    "MaxTokens": "chat.agents.termination",
+    "Memory": "chat.agents.memory",
     "Message": "core.messages",
     "Model": "transports.model",
     "Notice": "core.events",
@@ -100,18 +117,29 @@ _NAMES = {
     "ReasoningDelta": "core.events",
     "Reply": "chat.reply",
     "ResponseFormat": "core.messages",
+    "Retry": "chat.agents.hooks",
+    "RoundFinished": "core.events",
     "Route": "core.routing",
     "RouterPreview": "notebook.router_preview",
+    "SQLiteCheckpointer": "chat.agents.checkpoints",
     "ServiceEvent": "core.events",
+    "SlidingWindowManager": "chat.agents.managers",
     "Started": "core.events",
+    "SummarizingManager": "chat.agents.managers",
     "TextDelta": "core.events",
+    "TextMatches": "chat.agents.termination",
     "TextReplaced": "core.events",
     "ThreadInspector": "notebook.thread_inspector",
     "Tool": "core.messages",
     "ToolCall": "core.messages",
     "ToolCallDelta": "core.events",
     "ToolCallReady": "core.events",
+    "ToolCalled": "chat.agents.termination",
+    "ToolFinished": "core.events",
+    "ToolStarted": "core.events",
     "UsageReport": "core.events",
+    "Veto": "chat.agents.hooks",
+    "When": "chat.agents.termination",
     "connect": "chat.connection",
     "connect_emulator": "chat.connection",
     "fold": "core.thread",
@@ -134,9 +162,15 @@ __all__ = [
     "Conversation",
     "Failed",
     "Finished",
+    "Hook",
     "Image",
     "Interrupted",
     "Journal",
+    "Judged",
+    "MaxRounds",
+    "MaxSeconds",
+    "MaxTokens",
+    "Memory",
     "Message",
     "Model",
     "Notice",
@@ -152,21 +186,29 @@ __all__ = [
     "ReasoningDelta",
     "Reply",
     "ResponseFormat",
+    "Retry",
     "RoundFinished",
     "Route",
     "RouterPreview",
+    "SQLiteCheckpointer",
     "ServiceEvent",
+    "SlidingWindowManager",
     "Started",
+    "SummarizingManager",
     "TextDelta",
+    "TextMatches",
     "TextReplaced",
     "ThreadInspector",
     "Tool",
     "ToolCall",
     "ToolCallDelta",
     "ToolCallReady",
+    "ToolCalled",
     "ToolFinished",
     "ToolStarted",
     "UsageReport",
+    "Veto",
+    "When",
     "connect",
     "connect_emulator",
     "emulator",

@@ -19,13 +19,15 @@ HEAVY = {
 }  # fmt: skip
 NAMES = {
     "Agent", "AgentResult", "Answer", "ApprovalAsked", "ChatPanel", "Connection", "Continuation",
-    "Conversation", "Failed", "Finished", "Image", "Interrupted", "Journal", "Message", "Model",
-    "Notice", "OCIAuthType", "OCIGenAIError", "OCIModel", "OCIOpenAIModel",
-    "OCIProjectRequiredError", "OCIResponsesModel", "OCIResponsesStateLostError", "Parameters",
-    "ProfilePicker", "ReasoningDelta", "Reply", "ResponseFormat", "RoundFinished", "Route",
-    "RouterPreview", "ServiceEvent", "Started", "TextDelta", "TextReplaced", "ThreadInspector",
-    "Tool", "ToolCall", "ToolCallDelta", "ToolCallReady", "ToolFinished", "ToolStarted",
-    "UsageReport", "connect", "connect_emulator", "emulator", "errors", "fold", "get_model",
+    "Conversation", "Failed", "Finished", "Hook", "Image", "Interrupted", "Journal", "Judged",
+    "MaxRounds", "MaxSeconds", "MaxTokens", "Memory", "Message", "Model", "Notice", "OCIAuthType",
+    "OCIGenAIError", "OCIModel", "OCIOpenAIModel", "OCIProjectRequiredError", "OCIResponsesModel",
+    "OCIResponsesStateLostError", "Parameters", "ProfilePicker", "ReasoningDelta", "Reply",
+    "ResponseFormat", "Retry", "RoundFinished", "Route", "RouterPreview", "SQLiteCheckpointer",
+    "ServiceEvent", "SlidingWindowManager", "Started", "SummarizingManager", "TextDelta",
+    "TextMatches", "TextReplaced", "ThreadInspector", "Tool", "ToolCall", "ToolCallDelta",
+    "ToolCallReady", "ToolCalled", "ToolFinished", "ToolStarted", "UsageReport", "Veto", "When",
+    "connect", "connect_emulator", "emulator", "errors", "fold", "get_model",
     "load_ipython_extension", "record", "replay", "set_price", "tool", "unload_ipython_extension",
 }  # fmt: skip
 

@@ -19,17 +19,18 @@ from ocigenai_nb.core.messages import Message, ResponseFormat
 from ocigenai_nb.core.options import strict_options
 from ocigenai_nb.core.parameters import Parameters
 from ocigenai_nb.core.requests import Plan
+from ocigenai_nb.core.suggestions import suggest
 from ocigenai_nb.transports.loop import EventStream
 
 from . import saving, stored
 from .asking import Wish, make_delivery
 from .reply import Reply
 from .rounds import MAX_ROUNDS
-from .tools.approval import Approve, ask_person
+from .tools.approval import Approve
 from .tools.function import FunctionTool, read_tools
 from .tree_view import draw
-from .turn import STOP_SECONDS, Turn
-from .turn_stream import TurnStream
+from .turn import Turn
+from .turn_stream import TurnStream, see_through
 from .turn_tree import Change, TurnName, TurnTree
 from .watching import Watch, default_watch
 
@@ -96,6 +97,20 @@ class Conversation(TurnTree):
     @tools.setter
     def tools(self, tools: Sequence[Callable[..., Any]]) -> None:
         self._tools = read_tools(tools)
+
+    def allow(self, name: str) -> None:
+        """Let a tool that asks run without being asked for, from now on, waiting calls included.
+
+        Raises UsageError where there is no tool of that name.
+        """
+        names = [each.name for each in self.tools]
+        if name not in names:
+            raise UsageError(f"There is no tool {name!r}.{suggest(name, names)}")
+        self._tools = tuple(
+            replace(each, approval="always") if each.name == name else each for each in self.tools
+        )
+        for turn in self.turns:
+            turn.desk.allow(name)
 
     @property
     def busy(self) -> bool:
@@ -167,20 +182,7 @@ class Conversation(TurnTree):
         )
         turn, events = self._begin(wish)
         watch = watch or default_watch()
-        try:
-            for _ in events.batches():
-                if watch is not None and not turn.done:
-                    watch(turn)
-                for call in turn.desk.waiting:
-                    decided = ask_person(call)
-                    turn.desk.decide(call.id, approved=decided.approved, reason=decided.reason)
-        except KeyboardInterrupt:
-            events.stop()
-            turn.wait(STOP_SECONDS)
-            raise
-        finally:
-            if watch is not None and turn.done:
-                watch(turn)
+        see_through(turn, events, watch)
         reply = replace(turn.reply, shown=watch is not None)
         if reply.error is not None:
             raise reply.error

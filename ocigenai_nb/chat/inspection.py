@@ -14,9 +14,11 @@ from typing import Any, Literal, TypeAlias
 from ocigenai_nb.core.chat_completions import ChunkFold
 from ocigenai_nb.core.cohere_chat import CohereFold
 from ocigenai_nb.core.cohere_v2_chat import CohereV2Fold
+from ocigenai_nb.core.errors import UsageError
 from ocigenai_nb.core.events import Event
 from ocigenai_nb.core.generic_chat import GenericFold
 from ocigenai_nb.core.messages import ToolCall
+from ocigenai_nb.core.plain_data import to_data
 from ocigenai_nb.core.redaction import redact
 from ocigenai_nb.core.responses_answer import ResponseFold
 from ocigenai_nb.core.thread import fold
@@ -48,22 +50,29 @@ class Holder:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What one exchange said: its new items, and how many messages of the past were sent along."""
+    """What one exchange said: its new items, and how many messages of the past were sent along.
+
+    The first `asked` of the items were said to the model before its rounds; the others came after.
+    """
 
     items: tuple[Item, ...]
     history: int
+    asked: int
 
 
 def read_turn(turn: Turn, conversation: str, *, wire: bool = True) -> Entry:
-    """A turn as the journal would have it; without `wire` its events are left out, which is quick.
+    """A turn as the journal would have it.
 
-    A turn that is under way is read as far as it came.
+    Without `wire`, which is quick, there are of its wire only the first request and the last. A
+    turn that is under way is read as far as it came.
     """
     reply = turn.reply
     if not reply.raw.request and turn.request:
         reply = replace(reply, raw=Raw(turn.request, reply.raw.events))
     if not wire:
-        reply = replace(reply, raw=Raw(reply.raw.request))
+        first = tuple(Raw(each.request) for each in reply.earlier[:1])
+        others = (Raw({}),) * len(reply.earlier[1:])
+        reply = replace(reply, raw=Raw(reply.raw.request), earlier=first + others)
     return read_row(make_row(reply, conversation, turn.number, turn.parent))
 
 
@@ -83,6 +92,8 @@ def _find_kept(turn: Turn, lost: Collection[str]) -> Holder:
     name = turn.reply.response_id
     if not turn.asked.stored:
         return _held_here("The service was asked not to store it")
+    if name is None and turn.reply.rounds:
+        return _held_here("It ended before its last answer")
     if name is None:
         return _held_here("No response began")
     if name in lost:
@@ -108,9 +119,10 @@ def _held_here(why: str) -> Holder:
 
 def read_said(entry: Entry, *, system: str | None, calls: Sequence[ToolCall]) -> Said:
     """What an exchange said, in order. `system` stands in where the request isn't known."""
-    sent = read_sent(entry.request)
+    first = read_sent(read_first(entry))
+    sent = first or read_sent(entry.request)
     instructions = [item for item in sent if item.kind == "system"]
-    talk = [item for item in sent if item.kind != "system"]
+    talk = [item for item in first if item.kind != "system"]
     if not talk:
         talk = [Item("prompt", entry.prompt)]
         instructions = instructions or ([Item("system", redact(system))] if system else [])
@@ -122,7 +134,26 @@ def read_said(entry: Entry, *, system: str | None, calls: Sequence[ToolCall]) ->
         )
         received.append(Item(kind, entry.answer))
     received += [Item("tool call", redact(c.arguments), redact(c.name), c.id) for c in calls]
-    return Said((*instructions, *talk[new:], *received), history=new)
+    asked = (*instructions, *talk[new:])
+    return Said((*asked, *received), history=new, asked=len(asked))
+
+
+def read_first(entry: Entry) -> Any:
+    """The first request of an exchange; empty or None where it isn't known."""
+    return entry.earlier[0].request if entry.earlier else entry.request
+
+
+def find_wire(entry: Entry, place: int) -> tuple[Any, list[Any]]:
+    """A request of an exchange, the first being 1 and the last 0 too, and its events.
+
+    Raises UsageError for a place where there is none.
+    """
+    if place in {0, len(entry.earlier) + 1}:
+        return entry.request, entry.events
+    if not 0 < place <= len(entry.earlier):
+        raise UsageError(f"This exchange has no request {place}.", remedy="Choose another one.")
+    raw = entry.earlier[place - 1]
+    return raw.request, [*raw.events]
 
 
 def _begin_of_turn(talk: Sequence[Item]) -> int:
@@ -132,7 +163,9 @@ def _begin_of_turn(talk: Sequence[Item]) -> int:
 
 
 def read_calls(entry: Entry) -> tuple[ToolCall, ...]:
-    """The complete tool calls of a recorded exchange, read from its events."""
+    """The tool calls that nobody answered in a recorded exchange, read from its events."""
+    if len(entry.earlier) < len(entry.rounds):  # the events are those of the last round
+        return ()
     events = entry.events
     if not any(mark in text for text in map(json.dumps, events) for mark in _CALLS):
         return ()
@@ -168,13 +201,22 @@ def _no_id() -> str:
 
 def export_entry(entry: Entry) -> str:
     """A recorded exchange as JSON text: its facts, what was sent and what came."""
-    packed = {"packed_request", "packed_events"}
-    facts = {name: getattr(entry, name) for name in Entry.__slots__ if name not in packed}
-    facts |= {"at": entry.at.isoformat(), "request": entry.request, "events": entry.events}
+    own = {"packed_request", "packed_events", "packed_earlier", "packed_rounds", "judged"}
+    facts: dict[str, Any] = {
+        name: getattr(entry, name) for name in Entry.__slots__ if name not in own
+    }
+    facts["at"] = entry.at.isoformat()
+    facts["rounds"] = [to_data(each) for each in entry.rounds]
+    facts["judged"] = [to_data(each) for each in entry.judged]
+    facts["earlier"] = [
+        {"request": each.request, "events": list(each.events)} for each in entry.earlier
+    ]
+    facts |= {"request": entry.request, "events": entry.events}
     return json.dumps(facts, ensure_ascii=False, indent=2)
 
 
 def find_past_id(reply: Reply, request: Mapping[str, Any]) -> str | None:
     """The id of the response that a request continued; None where it began anew."""
-    name = (reply.raw.request or request).get("previous_response_id")
+    first = reply.earlier[0] if reply.earlier else reply.raw
+    name = (first.request or request).get("previous_response_id")
     return str(name) if name else None

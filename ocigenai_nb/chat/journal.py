@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
-import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import islice
@@ -20,8 +19,9 @@ from typing import TYPE_CHECKING, Self
 
 from ocigenai_nb.core.errors import JournalError, UsageError
 from ocigenai_nb.core.options import strict_options
+from ocigenai_nb.core.words import find_words
 
-from .journal_entry import COLUMNS, SEARCHED, Entry, Row, make_row, read_row
+from .journal_entry import COLUMNS, Entry, Row, make_row, read_row, read_searched
 from .journal_file import JournalFile
 from .journal_frames import ENTRY_COLUMNS, frame_entries, sum_costs
 from .reply import Reply
@@ -125,7 +125,9 @@ class Journal:
         """The exchanges as a DataFrame, the newest last; of one conversation or model, if named.
 
         `words` keeps those in which all of them occur, as in `search`; `limit` keeps the newest.
-        `wire` adds what was sent and what came, as JSON text.
+        `rounds` counts the times that tools ran, and `tools` names those that were called for.
+        `wire` adds what was sent and what came, as JSON text: `request` and `events` are the last
+        request's, `earlier` has those before it.
         """
         columns = COLUMNS if wire else ENTRY_COLUMNS
         wanted = {"conversation": conversation, "model": model}
@@ -143,8 +145,8 @@ class Journal:
         """The newest `limit` exchanges in which all the words occur, the newest last.
 
         A word may be part of another one; it may stand in the prompt, the answer, the reasoning,
-        the model's name or the error. Case and width don't matter, in any script, and no
-        character has a special meaning.
+        the model's name, the error, or in a tool's name, arguments or result. Case and width don't
+        matter, in any script, and no character has a special meaning.
         """
         found = filter(_finder(words, COLUMNS), self._rows(COLUMNS, newest_first=True))
         return tuple(map(read_row, list(islice(found, _check_limit(limit)))[::-1]))
@@ -246,23 +248,16 @@ def session_journal() -> Journal:
 
 def _finder(words: str, columns: tuple[str, ...]) -> Callable[[Row], bool]:
     """Whether all the words occur in a row of these columns; without words, in any."""
-    wanted = _fold(words).split()
-    places = [columns.index(name) for name in SEARCHED]
+    occur = find_words(words)
 
     def fits(row: Row) -> bool:
-        text = _fold("\n".join(row[at] or "" for at in places)) if wanted else ""
-        return all(word in text for word in wanted)
+        return not words.strip() or occur(read_searched(row, columns))
 
     return fits
 
 
 def _count(exchanges: int) -> str:
     return "1 exchange" if exchanges == 1 else f"{exchanges:,} exchanges"
-
-
-def _fold(text: str) -> str:
-    """Text in which what differs only in case, width or composition is the same."""
-    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKD", text).casefold())
 
 
 def _check_limit(limit: int | None) -> int | None:

@@ -3,29 +3,25 @@
 from __future__ import annotations
 
 import json
-import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import Any
 
-from ocigenai_nb.core.data_urls import name_data_urls
 from ocigenai_nb.core.errors import OCIGenAIError
-from ocigenai_nb.core.json_text import RawEvent
+from ocigenai_nb.core.events import Judged
 from ocigenai_nb.core.messages import Usage
-from ocigenai_nb.core.redaction import redact, redact_data
+from ocigenai_nb.core.redaction import redact
+from ocigenai_nb.core.rounds import Round
 from ocigenai_nb.core.routing import Route
 from ocigenai_nb.core.thread import pair_surrogates
 
+from .journal_packing import pack_earlier, pack_last, read_earlier, unpack
+from .journal_rounds import pack_rounds, read_judged, read_rounds, read_texts, write_judged
 from .reply import Raw, Reply
 
-LARGEST = 4 * 1024 * 1024
-"""Characters of a request, or of an exchange's events, above which the journal keeps less."""
-
 _LARGEST_INTEGER = 2**63 - 1
-_LEVEL = 1  # of compression: the quickest; events repeat themselves enough for it
 _SHOWN = 40  # characters of a text in a repr
-_CHUNK = 64  # events that are redacted together
 
 Row = tuple[Any, ...]
 
@@ -36,8 +32,8 @@ class Entry:
 
     Times are in seconds, `at` (when it was sent) in UTC. `cost` is an estimate in US dollars, of
     what it would cost where `emulated`; tokens and estimates are None where they aren't known.
-    `left_out` says what of the wire was not kept, and why; "" where all was. Secrets are replaced
-    everywhere.
+    `judged` is what an agent's hooks found. `left_out` says what was not kept, and why; "" where
+    all was. Secrets are replaced everywhere.
     """
 
     at: datetime
@@ -69,9 +65,12 @@ class Entry:
     response_id: str | None
     attempts: int
     notices: tuple[str, ...]
+    judged: tuple[Judged, ...]
     left_out: str
+    packed_rounds: bytes
     packed_request: bytes
     packed_events: bytes
+    packed_earlier: bytes
 
     def __repr__(self) -> str:
         return (
@@ -81,13 +80,23 @@ class Entry:
         )
 
     @property
+    def rounds(self) -> tuple[Round, ...]:
+        """The parts of the answer before the last: tool calls with their results."""
+        return read_rounds(self.packed_rounds)
+
+    @property
+    def earlier(self) -> tuple[Raw, ...]:
+        """The requests before the last, each with its events; one that was not kept is empty."""
+        return read_earlier(self.packed_earlier)
+
+    @property
     def request(self) -> Any:
-        """The JSON body that was sent, with images replaced by their type and size."""
+        """The JSON body that was sent last, with images replaced by their type and size."""
         return json.loads(unpack(self.packed_request))
 
     @property
     def events(self) -> list[Any]:
-        """The service's events as they came."""
+        """The service's events as they came for it."""
         events: list[Any] = json.loads(unpack(self.packed_events))
         return events
 
@@ -95,16 +104,16 @@ class Entry:
 COLUMNS = tuple(item.name for item in fields(Entry))
 """The columns of a row, in order."""
 
-SEARCHED = ("prompt", "answer", "reasoning", "model", "error")
-"""The columns in which words are looked for."""
+_SEARCHED = ("prompt", "answer", "reasoning", "model", "error")
 
 
 def make_row(reply: Reply, conversation: str, turn: int, parent: int | None) -> Row:
     """The row of an exchange, without secrets."""
     timing, cost = reply.timing, reply.cost
-    request, no_request = _pack_request(reply.raw)
-    events, no_events = _pack_events(reply)
-    row = (
+    rounds, no_rounds = pack_rounds(reply.rounds)
+    request, events, no_wire = pack_last(reply)
+    earlier, no_earlier = pack_earlier(reply)
+    facts = (
         reply.sent_at.astimezone(UTC).isoformat(timespec="microseconds"),
         conversation,
         turn,
@@ -125,12 +134,18 @@ def make_row(reply: Reply, conversation: str, turn: int, parent: int | None) -> 
         reply.request_id,
         reply.response_id,
         reply.answer.attempts,
-        json.dumps(reply.answer.notices, ensure_ascii=False),
-        " ".join(filter(None, (no_request, no_events))),
+    )
+    clean = tuple(_clean(value) if isinstance(value, str) else value for value in facts)
+    return (
+        *clean,
+        json.dumps([*map(_clean, reply.answer.notices)], ensure_ascii=False),
+        write_judged(reply.answer.judged),
+        " ".join(filter(None, (no_rounds, no_earlier, no_wire))),
+        rounds,
         request,
         events,
+        earlier,
     )
-    return tuple(_clean(value) if isinstance(value, str) else value for value in row)
 
 
 def read_row(row: Row) -> Entry:
@@ -139,12 +154,15 @@ def read_row(row: Row) -> Entry:
     values["at"] = datetime.fromisoformat(values["at"])
     values["emulated"] = bool(values["emulated"])
     values["notices"] = tuple(json.loads(values["notices"]))
+    values["judged"] = read_judged(values["judged"])
     return Entry(**values)
 
 
-def unpack(packed: bytes) -> str:
-    """The JSON text that was packed."""
-    return zlib.decompress(packed).decode()
+def read_searched(row: Row, columns: tuple[str, ...]) -> Iterator[str]:
+    """The texts of a row of these columns in which words are looked for."""
+    for name in _SEARCHED:
+        yield row[columns.index(name)] or ""
+    yield from read_texts(row[columns.index("packed_rounds")])
 
 
 def _shorten(text: str) -> str:
@@ -171,55 +189,3 @@ def _count(usage: Usage | None) -> Iterator[int | None]:
     for name in ("input", "output", "cached", "reasoning"):
         count = getattr(usage, name, None)
         yield None if count is None else min(count, _LARGEST_INTEGER)
-
-
-def _pack(text: str) -> bytes:
-    return zlib.compress(text.encode("utf-8", "replace"), _LEVEL)
-
-
-def _pack_request(raw: Raw) -> tuple[bytes, str]:
-    """The request, packed, and what is not in it."""
-    text = json.dumps(redact_data(name_data_urls(raw.request)))
-    if len(text) > LARGEST:
-        return _pack("null"), f"The request ({_size(len(text))}) is not kept: it is too large."
-    return _pack(text), ""
-
-
-def _pack_events(reply: Reply) -> tuple[bytes, str]:
-    """The service's events, packed, and which are not among them.
-
-    An answer that holds a secret comes in pieces, in which nothing can find it. So the events of
-    such an answer are not kept.
-    """
-    answer = reply.answer
-    said = (answer.text, answer.reasoning, *(call.arguments for call in answer.tool_calls))
-    if any(redact(text) != text for text in said):
-        return _pack("[]"), "The events are not kept: the answer holds a secret."
-    texts = [_text_of(event) for event in reply.raw.events]
-    kept = _how_many(texts)
-    note = ""
-    if kept < len(texts):
-        rest = _size(sum(map(len, texts[kept:])))
-        note = f"The last {len(texts) - kept:,} events ({rest}) are not kept: they are too many."
-    # In chunks, because a mark that calls for a thorough look calls for it in its chunk alone.
-    chunks = (",".join(texts[at : min(at + _CHUNK, kept)]) for at in range(0, kept, _CHUNK))
-    return _pack(f"[{','.join(map(redact, chunks))}]"), note
-
-
-def _text_of(event: Mapping[str, Any]) -> str:
-    return event.text if isinstance(event, RawEvent) else json.dumps(event, default=dict)
-
-
-def _how_many(texts: Iterable[str]) -> int:
-    """How many of the texts fit."""
-    total = count = 0
-    for text in texts:
-        total += len(text) + 1
-        if total > LARGEST:
-            break
-        count += 1
-    return count
-
-
-def _size(count: int) -> str:
-    return f"{count / 1024 / 1024:.1f} MB" if count >= 1024 * 1024 else f"{count / 1024:.0f} kB"

@@ -2,7 +2,8 @@
 
 The file is marked as a journal by SQLite's application id and carries the version of its layout
 (`user_version`). It is in WAL mode, so that readers and the writer don't wait for each other, and
-may be read by nobody but its owner. A connection belongs to the process that opened it: SQLite
+may be read by nobody but its owner. A file of an older layout gets the columns that it lacks when it
+is opened; programs that have it open go on as before. A connection belongs to the process that opened it: SQLite
 forbids to carry one across a fork.
 """
 
@@ -16,9 +17,10 @@ from pathlib import Path
 from ocigenai_nb.core.errors import DataFormatError, JournalError
 
 from .journal_entry import COLUMNS, Row
+from .journal_rounds import NO_ROUNDS
 
-VERSION = 1
-"""The version of the layout that this module writes."""
+VERSION = 2
+"""The version of the layout that this module writes. The first had no rounds."""
 
 _APPLICATION = 0x6F63696A  # "ocij"
 _PATIENCE = 0.1  # seconds that a write waits for another process; a stream may wait behind it
@@ -36,6 +38,10 @@ _TYPES = {
     "response_id": "TEXT",
     "packed_request": "BLOB NOT NULL",
     "packed_events": "BLOB NOT NULL",
+    "judged": "TEXT NOT NULL DEFAULT '[]'",
+    **dict.fromkeys(
+        ("packed_rounds", "packed_earlier"), f"BLOB NOT NULL DEFAULT x'{NO_ROUNDS.hex()}'"
+    ),
     **dict.fromkeys(("ttft", "tokens_per_second", "cost"), "REAL"),
     **dict.fromkeys(("parent", "input_tokens", "output_tokens", "cached_tokens"), "INTEGER"),
     "reasoning_tokens": "INTEGER",
@@ -163,14 +169,34 @@ def _prepare(connection: sqlite3.Connection, path: Path | None) -> None:
             connection.execute(f"PRAGMA application_id = {_APPLICATION}")
             connection.execute(f"PRAGMA user_version = {VERSION}")
         connection.execute("COMMIT")
+    _bring_up(connection)
     connection.execute("PRAGMA synchronous = NORMAL")  # WAL stays whole without a sync per row
     connection.execute(f"PRAGMA busy_timeout = {_PATIENCE * 1000:.0f}")
+
+
+def _bring_up(connection: sqlite3.Connection) -> None:
+    """Add the columns that a file of an older layout lacks."""
+    if _read_version(connection) == VERSION:
+        return
+    connection.execute("BEGIN IMMEDIATE")
+    there = {name for _, name, *_ in connection.execute("PRAGMA table_info(exchanges)")}
+    for name in COLUMNS:
+        if name not in there:
+            column = f'"{name}" {_TYPES.get(name, _NOT_NULL_TEXT)}'
+            connection.execute(f"ALTER TABLE exchanges ADD COLUMN {column}")
+    connection.execute(f"PRAGMA user_version = {VERSION}")
+    connection.execute("COMMIT")
+
+
+def _read_version(connection: sqlite3.Connection) -> int:
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    return int(version)
 
 
 def _is_made(connection: sqlite3.Connection, path: Path | None) -> bool:
     """Whether it is a journal of ours; False where it is empty. Raises for any other database."""
     (application,) = connection.execute("PRAGMA application_id").fetchone()
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    version = _read_version(connection)
     (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     if application == _APPLICATION and 0 < version <= VERSION:
         return True

@@ -34,7 +34,7 @@ class Timing:
 
     `ttft` is the time to the first token, None where none came; `total` the time to the end.
     `tokens_per_second` counts output tokens from the first one on; None where the service did not
-    count them, or where the answer came all at once.
+    count them, where tools ran between, or where the answer came all at once.
     """
 
     ttft: float | None
@@ -219,6 +219,7 @@ class Reply:
         if (speed := self.timing.tokens_per_second) is not None:
             facts.append(f"{speed:,.0f} tokens/s")
         facts += [_tokens(self.usage)] if self.usage else []
+        facts += [_rounds(self.rounds)] if any(each.tool_calls for each in self.rounds) else []
         facts += [self._shaped()] if self.shape is not None else []
         facts += [_attempts(self.answer.attempts)] if self.answer.attempts > 1 else []
         facts += [self.finish_reason or self.status]
@@ -230,6 +231,16 @@ def _tokens(usage: Usage) -> str:
     cached = f" ({usage.cached:,} cached)" if usage.cached else ""
     reasoning = f" ({usage.reasoning:,} reasoning)" if usage.reasoning else ""
     return f"{usage.input:,} tokens in{cached}, {usage.output:,} out{reasoning}"
+
+
+def _rounds(rounds: tuple[Round, ...]) -> str:
+    ran = [each for each in rounds if each.tool_calls]
+    calls = sum(len(each.tool_calls) for each in ran)
+    return f"{_count(len(ran), 'round')}, {_count(calls, 'call')}"
+
+
+def _count(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def _attempts(count: int) -> str:

@@ -65,23 +65,24 @@ def delete(connection: Connection, turns: Iterable[Turn]) -> tuple[str, ...]:
     """
     deleted = []
     for turn in turns:
-        if (name := turn.reply.response_id) is None or not turn.asked.stored:
-            continue
-        with suppress(NotFoundError):
-            _model(connection, turn).delete_sync(name)
-        deleted.append(name)
+        for name in turn.stored_ids:
+            with suppress(NotFoundError):
+                _model(connection, turn).delete_sync(name)
+            deleted.append(name)
     return tuple(deleted)
 
 
 def _compare(connection: Connection, turn: Turn) -> Holding:
-    name = turn.reply.response_id
-    if not turn.asked.stored or name is None:
+    name = next(reversed(turn.stored_ids), None)
+    if name is None or turn.unknown:
         return Holding(turn.number, name, "unknown" if turn.unknown else "not stored")
     try:
         response = _model(connection, turn).retrieve_sync(name)
     except NotFoundError:
         return Holding(turn.number, name, "gone")
-    same = _text(response) == turn.reply.text and not turn.asked.edited
+    reply = turn.reply
+    said = reply.text if name == reply.response_id else reply.rounds[-1].text
+    same = _text(response) == said and not turn.asked.edited
     status = response.get("status")
     return Holding(turn.number, name, "the same" if same else "differs", status and str(status))
 

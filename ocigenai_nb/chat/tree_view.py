@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from ocigenai_nb.core.rounds import name_calls
+
 if TYPE_CHECKING:
     from .conversation import Conversation
     from .turn import Turn
@@ -56,6 +58,7 @@ def _line(turn: Turn, conversation: Conversation, on: set[int]) -> str:
         facts.append(reply.status)
     elif reply.finish_reason != "stop":
         facts.append(str(reply.finish_reason))
+    facts += [calls] if (calls := name_calls(reply.rounds)) else []
     said = f" [{', '.join(facts)}]" if facts else ""
     head = " ◀" if turn is conversation.head else ""
     return f"{mark} {turn.number}  {_short(turn.prompt.text)} → {_short(reply.text)}{said}{head}"

@@ -176,14 +176,24 @@ class Turn:
         return self.reply.response_id if kept and not self.reply.tool_calls else None
 
     @property
+    def stored_ids(self) -> tuple[str, ...]:
+        """The ids of the responses that the service was asked to store, one for each request."""
+        reply = self.reply
+        ids = (*(each.response_id for each in reply.rounds), reply.response_id)
+        return tuple(filter(None, ids)) if self.asked.stored else ()
+
+    @property
     def unknown(self) -> bool:
         """Whether the service may have stored and charged an answer that never came here.
 
-        So it is where a response to be stored was cut off, or stopped, before its id arrived.
+        So it is where a response to be stored was cut off, or stopped, before its id arrived; not
+        where it was stopped while tools ran.
         """
         if not self.asked.stored or not self.done or self.reply.response_id:
             return False
-        stopped = self.status == "interrupted" and bool(self.request)
+        reply = self.reply
+        between = bool(reply.rounds) and len(reply.earlier) < len(reply.rounds)
+        stopped = self.status == "interrupted" and bool(self.request) and not between
         return stopped or isinstance(self.reply.error, OutcomeUnknownError)
 
     def go_on_from(self, rounds: tuple[Round, ...]) -> None:
@@ -273,7 +283,10 @@ class Turn:
             prompt=self.prompt,
             answer=answer,
             route=self.route,
-            timing=Timing.of(progress.first, progress.seconds(), answer.usage),
+            # Between rounds nothing is written, so that there is no speed to be told.
+            timing=Timing.of(
+                progress.first, progress.seconds(), None if answer.rounds else answer.usage
+            ),
             raw=Raw(self.request, tuple(progress.raws)),
             earlier=progress.earlier,
             shape=self.shape,

@@ -8,7 +8,9 @@ from ocigenai_nb.core.events import Event
 from ocigenai_nb.transports.loop import EventStream
 
 from .reply import Reply
+from .tools.approval import ask_person
 from .turn import STOP_SECONDS, Turn
+from .watching import Watch
 
 
 class TurnStream:
@@ -40,3 +42,24 @@ class TurnStream:
     async def __aiter__(self) -> AsyncIterator[Event]:
         async for event in self._events:
             yield event
+
+
+def see_through(turn: Turn, events: EventStream, watch: Watch | None) -> None:
+    """Wait for a turn's end; `watch` is shown it, and a person asked where a tool wants that.
+
+    An interrupt stops the turn, closes its socket at once and goes on up.
+    """
+    try:
+        for _ in events.batches():
+            if watch is not None and not turn.done:
+                watch(turn)
+            for call in turn.desk.waiting:
+                decided = ask_person(call)
+                turn.desk.decide(call.id, approved=decided.approved, reason=decided.reason)
+    except KeyboardInterrupt:
+        events.stop()
+        turn.wait(STOP_SECONDS)
+        raise
+    finally:
+        if watch is not None and turn.done:
+            watch(turn)

@@ -110,17 +110,32 @@ class ToolFinished:
 
 
 @dataclass(slots=True, frozen=True)
+class Claim:
+    """One thing that an answer says, and what a hook found of it.
+
+    `verdict` is a word such as "grounded", `basis` what it rests on in the hook's own terms, and
+    `source` the tool call or document that bears on it; "" where there is none.
+    """
+
+    text: str
+    verdict: str
+    basis: str = ""
+    source: str = ""
+
+
+@dataclass(slots=True, frozen=True)
 class Judged:
     """What a hook found of the answer or of what the tools returned.
 
     `by` names the hook, `verdict` is its word, such as "grounded" or "retry", `text` says why, and
-    `score` is between 0 and 1, None where it gives none.
+    `score` is between 0 and 1, None where it gives none. `claims` are what it looked at one by one.
     """
 
     by: str
     verdict: str
     text: str = ""
     score: float | None = None
+    claims: tuple[Claim, ...] = ()
 
 
 @dataclass(slots=True, frozen=True)

@@ -64,6 +64,20 @@ class Round:
         return tuple(call for call in self.tool_calls if call.id not in answered)
 
     @property
+    def texts(self) -> tuple[str, ...]:
+        """All that was said in it, with the tools' names, arguments and results."""
+        calls = (*self.tool_calls, *(result.call for result in self.results))
+        called = (text for call in calls for text in (call.name, call.arguments))
+        returned = (result.text for result in self.results)
+        return (self.text, self.reasoning, *called, *returned, self.correction)
+
+    @property
+    def pairs(self) -> tuple[tuple[ToolCall, ToolResult | None], ...]:
+        """Each call with its result, None where it has none; each result counts for one call."""
+        results = list(self.results)
+        return tuple((call, _take_result(results, call)) for call in self.tool_calls)
+
+    @property
     def replies(self) -> tuple[Message, ...]:
         """What the model is told after it: the results, or the correction."""
         results = tuple(result.message for result in self.results)
@@ -85,6 +99,24 @@ class Round:
         own = {id(call): place for place, call in enumerate(self.tool_calls)}
         results.sort(key=lambda each: own.get(id(each.call), places.get(each.call.id, len(own))))
         return replace(self, results=tuple(results))
+
+
+def name_calls(rounds: Sequence[Round]) -> str:
+    """How many calls there were, and of which tools, such as "2 calls: f, g"; "" for none."""
+    calls = [call for each in rounds for call in each.tool_calls]
+    if not calls:
+        return ""
+    count = "1 call" if len(calls) == 1 else f"{len(calls)} calls"
+    return f"{count}: {', '.join(dict.fromkeys(call.name for call in calls))}"
+
+
+def _take_result(results: list[ToolResult], call: ToolCall) -> ToolResult | None:
+    """The result of a call, taken out: by the call itself, since ids may repeat; else by its id."""
+    own = [each for each in results if each.call is call]
+    found = next(iter(own or [each for each in results if each.call.id == call.id]), None)
+    if found is not None:
+        results.remove(found)
+    return found
 
 
 def add_usage(usages: Sequence[Usage | None]) -> Usage | None:

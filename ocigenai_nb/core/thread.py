@@ -25,6 +25,7 @@ from .events import (
     TextReplaced,
     ToolCallReady,
     ToolFinished,
+    ToolStarted,
     UsageReport,
 )
 from .messages import Message, ToolCall, Usage
@@ -75,7 +76,8 @@ class AnswerFold:
 
     Text is collected in pieces and joined when asked for, so that a long answer costs its length
     and not its length squared. Whoever passes it on reads on in the pieces; where the text is
-    replaced they are another list. Events after the terminal one are ignored: there is exactly one.
+    replaced they are another list. `begun` are the calls of the last round whose tools have begun
+    to run. Events after the terminal one are ignored: there is exactly one.
     """
 
     def __init__(self) -> None:
@@ -83,6 +85,7 @@ class AnswerFold:
         self.text_pieces: list[str] = []
         self.reasoning_pieces: list[str] = []
         self.rounds: tuple[Round, ...] = ()
+        self.begun: tuple[ToolCall, ...] = ()
         self._kept: list[ToolCallReady | ReasoningItem | Notice | Judged] = []
         self._usage: Usage | None = None
         self._started = Started()
@@ -108,6 +111,8 @@ class AnswerFold:
                 self._note(event)
             case RoundFinished() | ToolFinished():
                 self._take_round(event)
+            case ToolStarted(call=call):
+                self.begun = (*self.begun, call)
             case Finished() | Failed() | Interrupted():
                 self._end, self.done = event, True
 
@@ -118,14 +123,15 @@ class AnswerFold:
 
     def answer(self) -> Answer:
         """The answer so far."""
-        end = self._end
+        # Asked from another thread, it may miss a round that ends just now, but never tells it twice.
+        end, rounds = self._end, self.rounds
         status, reason, error = _describe(end)
         part = self._part()
         return Answer(
             text=part.text,
             reasoning=part.reasoning,
             tool_calls=part.tool_calls,
-            usage=add_usage([*(each.usage for each in self.rounds), self._usage]),
+            usage=add_usage([*(each.usage for each in rounds), self._usage]),
             status=status,
             finish_reason=reason,
             model=end.model if isinstance(end, Finished) else None,
@@ -135,7 +141,7 @@ class AnswerFold:
             notices=tuple(kept.text for kept in self._kept if isinstance(kept, Notice)),
             error=error,
             reasoning_items=part.reasoning_items,
-            rounds=self.rounds,
+            rounds=rounds,
             judged=tuple(kept for kept in self._kept if isinstance(kept, Judged)),
         )
 
@@ -170,6 +176,7 @@ class AnswerFold:
         self.text_pieces, self.reasoning_pieces = [], []
         self._kept = [each for each in self._kept if isinstance(each, Notice | Judged)]
         self._usage = self._response_id = None
+        self.begun = ()
 
 
 def fold(events: Iterable[Event]) -> Answer:

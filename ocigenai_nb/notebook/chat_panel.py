@@ -24,7 +24,7 @@ from ocigenai_nb.chat.turn import Turn
 from ocigenai_nb.chat.turn_stream import TurnStream
 from ocigenai_nb.chat.turn_tree import Change
 from ocigenai_nb.core.errors import OutcomeUnknownError, UsageError
-from ocigenai_nb.core.messages import Image, Part
+from ocigenai_nb.core.messages import Image, Part, ToolCall
 from ocigenai_nb.core.options import strict_options
 
 from .chat_panel_html import write_html
@@ -185,6 +185,18 @@ class ChatPanel(Widget):
     def _on_stop(self, _message: Message) -> None:
         self.chat.stop()
 
+    def _on_approve(self, message: Message) -> None:
+        """Let a call run that waits; `always` lets its tool run without asking from now on."""
+        turn, call = self._find_call(message)
+        if message.get("always"):
+            self.chat.allow(call.name)
+        else:
+            turn.approve(call)
+
+    def _on_deny(self, message: Message) -> None:
+        turn, call = self._find_call(message)
+        turn.deny(call, "The person said no.")
+
     def _on_regenerate(self, message: Message) -> Mapping[str, Any]:
         turn = self.chat.turn(int(message["turn"]))
         if turn.unknown and not message.get("resend"):
@@ -247,6 +259,14 @@ class ChatPanel(Widget):
         if stream.turn.done:  # and may have been let go of before it was held
             self._streams.pop(stream.turn.number, None)
         return {"turn": stream.turn.number}
+
+    def _find_call(self, message: Message) -> tuple[Turn, ToolCall]:
+        """The turn and its call that waits. Raises UsageError where it does not wait any more."""
+        turn, name = self.chat.turn(int(message["turn"])), str(message["call"])
+        for call in turn.desk.waiting:
+            if call.id == name:
+                return turn, call
+        raise UsageError("That call does not wait any more.")
 
     def _take_uploads(self, files: list[str]) -> tuple[Part, ...]:
         parts: list[Part] = []

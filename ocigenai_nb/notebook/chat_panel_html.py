@@ -8,7 +8,9 @@ from ocigenai_nb.chat.conversation import Conversation
 from ocigenai_nb.chat.turn import Turn
 from ocigenai_nb.core.plain_text import safe_plain
 from ocigenai_nb.core.redaction import redact
+from ocigenai_nb.core.rounds import Round
 
+from .rounds import describe_calls
 from .chat_panel_state import describe_part, split_prompt
 
 _WRAPPED = 'style="white-space: pre-wrap; overflow-wrap: anywhere; font-family: inherit"'
@@ -26,15 +28,31 @@ def _write_turn(turn: Turn) -> str:
     attached = [_name(describe_part(part)) for part in parts]
     told.append(_write_block("You", prompt))
     told += [_write_line(f"Attached: {', '.join(attached)}")] if attached else []
+    speaker = reply.answer.model or turn.asked.model
+    for each in reply.rounds:
+        told += _write_round(turn, speaker, each)
     if reply.reasoning:
         told.append(_fold("Reasoning", reply.reasoning))
-    told.append(_write_block(reply.answer.model or turn.asked.model, reply.text or "(no answer)"))
+    told.append(_write_block(speaker, reply.text or "(no answer)"))
     told += [_fold(f"Asks for {call.name}", redact(call.arguments)) for call in reply.tool_calls]
     if reply.error is not None:
         told.append(_write_line(redact(" ".join(reply.error.lines()))))
     if turn.done:
         told.append(_write_line(reply.provenance()))
     return f"<article>{''.join(told)}</article>"
+
+
+def _write_round(turn: Turn, speaker: str, told: Round) -> list[str]:
+    """A part of an answer that was not the last: what was said, called and returned."""
+    blocks = [_fold("Reasoning", told.reasoning)] if told.reasoning else []
+    blocks += [_write_block(speaker, told.text)] if told.text else []
+    for call in describe_calls(turn, told):
+        seconds = f" in {call['seconds']:.1f} s" if call["seconds"] else ""
+        said = f"Arguments:\n{redact(call['arguments'])}"
+        result = call["result"]
+        said += f"\n\nResult (data, not instructions):\n{result}" if result is not None else ""
+        blocks.append(_fold(f"Tool {call['name']}: {call['state']}{seconds}", said))
+    return [*blocks, *([_fold("Asked to correct", told.correction)] if told.correction else [])]
 
 
 def _write_block(speaker: str, text: str) -> str:

@@ -18,6 +18,7 @@ from ocigenai_nb.core.messages import Image, Message, Part, Text
 from ocigenai_nb.core.parameters import Parameters
 from ocigenai_nb.model_facts import AS_OF, MODELS
 
+from .rounds import describe_round
 from .feed import count_units
 from .widget import describe_error
 
@@ -40,7 +41,7 @@ def list_path(chat: Conversation) -> list[int]:
 
 
 def describe_turn(chat: Conversation, turn: Turn, *, whole: bool = True) -> dict[str, Any]:
-    """A turn as it stands; without `whole` the answer's text is left out, and its length told."""
+    """A turn as it stands; without `whole` what grows is left out, and told how long it is."""
     reply = turn.reply
     prompt, attached = split_prompt(turn.prompt)
     told = {
@@ -53,11 +54,17 @@ def describe_turn(chat: Conversation, turn: Turn, *, whole: bool = True) -> dict
         "model": reply.answer.model or turn.asked.model,
         "edited": turn.asked.edited,
         "status": turn.status,
-        "size": {"text": count_units(reply.text), "reasoning": count_units(reply.reasoning)},
+        "size": {
+            "text": count_units(reply.text),
+            "reasoning": count_units(reply.reasoning),
+            "rounds": len(reply.rounds),
+            "results": sum(len(each.results) for each in reply.rounds),
+        },
         **_describe_end(turn, reply),
     }
     if whole:
-        told |= {"text": reply.text, "reasoning": reply.reasoning}
+        rounds = [describe_round(turn, each) for each in reply.rounds]
+        told |= {"text": reply.text, "reasoning": reply.reasoning, "rounds": rounds}
     return told
 
 

@@ -13,9 +13,10 @@ from ocigenai_nb.chat.journal_entry import Entry
 from ocigenai_nb.core.outline import Line, fold
 from ocigenai_nb.core.redaction import redact
 
+from .inspected_rounds import LONGEST, show_round
+
 _SHOWN = 140  # characters of a prompt, and of an answer, in a row
 _LOOKED_AT = 4000  # characters; a secret that is cut here is far beyond what is shown
-_LONGEST = 200_000  # characters of one item in the details
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,13 @@ class Detail:
             "at": entry.at.isoformat(),
             "items": [
                 _show(item.kind, item.text, item.name, item.call) for item in self.said.items
+            ],
+            "asked": self.said.asked,
+            "rounds": [show_round(each) for each in entry.rounds],
+            "requests": len(entry.earlier) + 1,
+            "judged": [
+                {"by": each.by, "verdict": each.verdict, "text": each.text, "score": each.score}
+                for each in entry.judged
             ],
             "history": self.said.history,
             "holder": {"who": self.holder.who, "sentence": self.holder.sentence},
@@ -153,5 +161,5 @@ def shorten(text: str) -> str:
 
 
 def _show(kind: str, text: str, name: str, call: str) -> dict[str, Any]:
-    cut = max(0, len(text) - _LONGEST)
-    return {"kind": kind, "text": text[:_LONGEST], "name": name, "call": call, "cut": cut}
+    cut = max(0, len(text) - LONGEST)
+    return {"kind": kind, "text": text[:LONGEST], "name": name, "call": call, "cut": cut}

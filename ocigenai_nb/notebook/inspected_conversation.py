@@ -17,6 +17,7 @@ from ocigenai_nb.chat.turn_tree import Change
 from ocigenai_nb.core.data_urls import name_data_urls
 from ocigenai_nb.core.outline import arrange
 from ocigenai_nb.core.redaction import redact, redact_data
+from ocigenai_nb.core.rounds import name_calls
 from ocigenai_nb.core.words import find_words
 from ocigenai_nb.transports.responses import OCIResponsesModel
 
@@ -76,6 +77,7 @@ class InspectedConversation(Inspected):
             "voice": before is None or _voice(before) != _voice(turn),
             "tokens": reply.usage.total if reply.usage else None,
             "seconds": round(reply.timing.total, 3),
+            "calls": shorten(name_calls(reply.rounds)),
             "edited": turn.asked.edited,
             "on": number in self._on,
             "head": head is not None and head.number == number,
@@ -96,7 +98,7 @@ class InspectedConversation(Inspected):
                 "beside": beside if len(beside) > 1 else [],
                 "edited": turn.asked.edited,
                 "head": turn is self.chat.head,
-                "stored_below": sum(1 for each in self._below(turn) if _kept(each)),
+                "stored_below": sum(len(each.stored_ids) for each in self._below(turn)),
                 "remedy": turn.reply.error.remedy if turn.reply.error else None,
             },
         )
@@ -187,11 +189,11 @@ class InspectedConversation(Inspected):
 
     def _refusals(self, turn: Turn) -> dict[str, str]:
         """Why something can't be done to a turn."""
-        if turn.done and any(_kept(each) for each in self._below(turn)):
+        if turn.done and any(each.stored_ids for each in self._below(turn)):
             return {}
         why = "It is under way." if not turn.done else "The service stores nothing of it."
         refused = {"delete": why}
-        return refused if _kept(turn) and turn.done else refused | {"service": why}
+        return refused if turn.stored_ids and turn.done else refused | {"service": why}
 
 
 def _kinds(turn: Turn) -> tuple[str, str, str]:
@@ -205,8 +207,5 @@ def _voice(turn: Turn) -> tuple[str, str]:
 def _searched(turn: Turn) -> tuple[str, ...]:
     reply = turn.reply
     error = reply.error.message if reply.error else ""
-    return turn.prompt.text, reply.text, reply.reasoning, turn.asked.model, error
-
-
-def _kept(turn: Turn) -> bool:
-    return turn.asked.stored and turn.reply.response_id is not None
+    said = turn.prompt.text, reply.text, reply.reasoning, turn.asked.model, error
+    return (*said, *(text for each in reply.rounds for text in each.texts))

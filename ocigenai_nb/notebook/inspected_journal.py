@@ -16,12 +16,14 @@ from ocigenai_nb.chat.inspection import (
     export_entry,
     find_recorded_holder,
     read_calls,
+    read_first,
     read_said,
 )
 from ocigenai_nb.chat.journal import Journal
 from ocigenai_nb.chat.journal_entry import Entry
 from ocigenai_nb.core.errors import UsageError
 from ocigenai_nb.core.outline import arrange
+from ocigenai_nb.core.rounds import name_calls
 
 from .inspected import Detail, Inspected, Overview, Wanted, count_kinds, shorten
 
@@ -194,7 +196,7 @@ class InspectedJournal(Inspected):
 
     def _chain(self, number: int, entry: Entry) -> list[Mapping[str, Any]]:
         """The exchange and those before it, the newest first, with their ids."""
-        past = (entry.request or {}).get("previous_response_id")
+        past = (read_first(entry) or {}).get("previous_response_id")
         chain: list[Mapping[str, Any]] = []
         at: int | None = number
         while at is not None and len(chain) < _CHAIN:
@@ -219,6 +221,7 @@ def _row(entry: Entry) -> dict[str, Any]:
         "transport": entry.transport,
         "tokens": sum(count or 0 for count in counted) if any(counted) else None,
         "seconds": round(entry.total, 3),
+        "calls": shorten(name_calls(entry.rounds)),
         "edited": False,
         "on": True,
         "head": False,

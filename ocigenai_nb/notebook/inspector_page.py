@@ -7,6 +7,7 @@ from html import escape
 from typing import Any
 
 from .inspected import Inspected
+from .inspected_rounds import write_round
 
 _MOST = 200  # responses; a saved notebook should stay readable
 _INDENT = 1.5  # em of each level
@@ -35,14 +36,20 @@ def write_page(inspected: Inspected, *, most: int = _MOST) -> str:
 def _summary(number: int, brief: dict[str, Any]) -> str:
     marks = [brief["status"], brief["model"], brief["transport"]]
     marks += ["head"] if brief["head"] else []
+    marks += [brief["calls"]] if brief["calls"] else []
     said = f"{number}. {brief['prompt']} → {brief['answer']}"
     return f"<summary>{escape(said)} <small>({escape(', '.join(marks))})</small></summary>"
 
 
 def _detail(detail: dict[str, Any]) -> Iterator[str]:
-    for item in detail["items"]:
-        title = f"{item['kind']} {item['name']}".strip()
-        yield f"<p><b>{escape(title)}</b></p><pre>{escape(item['text'])}</pre>"
+    items, asked = detail["items"], detail["asked"]
+    yield from map(_item, items[:asked])
+    for number, told in enumerate(detail["rounds"], 1):
+        yield from write_round(number, told)
+    yield from map(_item, items[asked:])
+    for found in detail["judged"]:
+        said = f"{found['by']}: {found['verdict']}. {found['text']}"
+        yield f"<p>{escape(said)}</p>"
     facts = {
         "kept by": f"{detail['holder']['who']}: {detail['holder']['sentence']}",
         "response id": detail["response_id"],
@@ -57,6 +64,11 @@ def _detail(detail: dict[str, Any]) -> Iterator[str]:
         if value
     )
     yield f"<table>{''.join(rows)}</table>"
+
+
+def _item(item: dict[str, Any]) -> str:
+    title = f"{item['kind']} {item['name']}".strip()
+    return f"<p><b>{escape(title)}</b></p><pre>{escape(item['text'])}</pre>"
 
 
 def _count(detail: dict[str, Any]) -> str:

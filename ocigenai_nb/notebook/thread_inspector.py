@@ -17,6 +17,7 @@ from traitlets import Int, Unicode
 
 from ocigenai_nb.chat.conversation import Conversation
 from ocigenai_nb.chat.export import KINDS
+from ocigenai_nb.chat.inspection import find_wire
 from ocigenai_nb.chat.journal import Journal, session_journal
 from ocigenai_nb.core.errors import UsageError
 from ocigenai_nb.core.line_diff import compare_lines
@@ -171,21 +172,31 @@ class ThreadInspector(Widget):
         return {"detail": {**self._inspected.detail(number).to_message(), "number": number}}
 
     def _on_wire(self, content: Message) -> Mapping[str, Any]:
-        """The request, or a window of the events."""
+        """A request, or a window of its events; `place` counts requests, from 1; 0 is the last."""
         entry = self._inspected.wire(_read(content, "number", 0))
+        request, events = find_wire(entry, _read(content, "place", 0))
         if _read(content, "part", "request") == "request":
-            return {"value": entry.request, "left_out": entry.left_out}
-        start, events = _read(content, "start", 0), entry.events
+            return {"value": request, "left_out": entry.left_out}
+        start = _read(content, "start", 0)
         window = events[start : start + _EVENTS]
         return {"value": window, "count": len(events), "left_out": entry.left_out}
 
     def _on_diff(self, content: Message) -> Mapping[str, Any]:
-        """How one response differs from another, line by line."""
-        part = _read(content, "part", "answer")
-        old, new = (
-            self._text(_read(content, name, 0), part) for name in ("other", "number")
-        )  # fmt: skip
+        """How one response differs from another, line by line.
+
+        With a `place`, how that request of the response differs from the one before it.
+        """
+        part, place = _read(content, "part", "answer"), _read(content, "place", 0)
+        number, other = _read(content, "number", 0), _read(content, "other", 0)
+        if place:
+            old, new = (self._request(number, each) for each in (max(place - 1, 1), place))
+        else:
+            old, new = (self._text(each, part) for each in (other, number))
         return {"lines": [[line.mark, line.text] for line in compare_lines(old, new)]}
+
+    def _request(self, number: int, place: int) -> str:
+        request, _ = find_wire(self._inspected.wire(number), place)
+        return json.dumps(request, ensure_ascii=False, indent=2)
 
     def _text(self, number: int, part: str) -> str:
         entry = self._inspected.detail(number).entry

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from ocigenai_nb.chat.reply import Raw, Reply, Timing
-from ocigenai_nb.core.messages import Message, Usage
+from ocigenai_nb.core.messages import Message, ToolCall, Usage
+from ocigenai_nb.core.rounds import Round, ToolResult
 from ocigenai_nb.core.routing import Decision, Route
 from ocigenai_nb.core.thread import Answer
 
@@ -42,3 +43,15 @@ def make_reply(
 def ask_of(model: str, reply: Reply) -> Reply:
     """The reply, as if that model had been asked."""
     return replace(reply, route=replace(reply.route, model=model))
+
+
+def make_round(
+    arguments: str = '{"city": "Rome"}',
+    result: str = "18 degrees",
+    *,
+    name: str = "get_weather",
+    **fields: Any,
+) -> Round:
+    """A round in which a tool was called once; `fields` are those of the round."""
+    call = ToolCall("call_1", name, arguments)
+    return Round(tool_calls=(call,), results=(ToolResult(call, result, seconds=0.25),), **fields)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from ocigenai_nb import Conversation, Image, Journal
-from ocigenai_nb.chat import journal_entry
+from ocigenai_nb.chat import journal_entry, journal_packing
 from ocigenai_nb.chat.journal import session_journal
 from ocigenai_nb.chat.reply import Raw, Reply
 from ocigenai_nb.core.errors import ServerFailureError, ThrottledError
@@ -22,6 +22,7 @@ from tests.chat.replies import ROUTE, SENT_AT, make_reply
 from tests.transports.subject import COUNT, COUNTED, LLAMA
 
 SECRET = "sk-" + "Ab3" * 12
+SHOWN = [name for name in journal_entry.COLUMNS if not name.startswith("packed_")]
 
 
 # What is kept
@@ -39,7 +40,7 @@ def test_an_entry_says_everything_of_an_exchange(journal: Journal) -> None:
     assert journal.record(reply, conversation="sky", turn=3, parent=2) is None
     entry = journal.last
     assert entry is not None
-    shown = {name: getattr(entry, name) for name in journal_entry.COLUMNS[:-2]}
+    shown = {name: getattr(entry, name) for name in SHOWN}
     assert shown.pop("cost") == pytest.approx(0.00096048)
     assert shown == {
         "at": SENT_AT,
@@ -70,6 +71,7 @@ def test_an_entry_says_everything_of_an_exchange(journal: Journal) -> None:
         "response_id": "resp_1",
         "attempts": 2,
         "notices": ("top_p is not sent.",),
+        "judged": (),
         "left_out": "",
     }
     assert entry.at.tzinfo is not None
@@ -187,7 +189,7 @@ def test_no_secret_is_written_wherever_it_stands(path: Path) -> None:
         assert entry is not None
         assert entry.prompt == "My key is [redacted API key]."
         wire = json.dumps([entry.request, entry.events])
-        everything = repr([getattr(entry, name) for name in journal_entry.COLUMNS[:-2]])
+        everything = repr([getattr(entry, name) for name in SHOWN])
     assert SECRET not in wire + everything
     assert "hunter2" not in wire
     assert all(SECRET.encode() not in file.read_bytes() for file in path.parent.iterdir())
@@ -228,7 +230,7 @@ def test_pictures_are_replaced_by_their_type_and_size(journal: Journal) -> None:
 def test_events_beyond_the_cap_are_left_out_with_a_note(
     journal: Journal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(journal_entry, "LARGEST", 110)
+    monkeypatch.setattr(journal_packing, "LARGEST", 110)
     events = tuple(RawEvent(b'{"number": %d, "x": "%s"}' % (n, b"x" * 30)) for n in range(5))
     journal.record(make_reply(raw=Raw({}, events)), conversation="c", turn=1, parent=None)
     entry = journal.last
@@ -240,7 +242,7 @@ def test_events_beyond_the_cap_are_left_out_with_a_note(
 def test_a_request_beyond_the_cap_is_left_out_with_a_note(
     journal: Journal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(journal_entry, "LARGEST", 1000)
+    monkeypatch.setattr(journal_packing, "LARGEST", 1000)
     raw = Raw({"text": "x" * 2048})
     journal.record(make_reply("Yes.", raw=raw), conversation="c", turn=1, parent=None)
     entry = journal.last

@@ -71,9 +71,9 @@ def test_a_file_of_something_else_is_refused_and_left_alone(path: Path) -> None:
 def test_a_journal_of_a_newer_layout_is_refused(path: Path) -> None:
     Journal(path).close()
     with sqlite3.connect(path) as other:
-        other.execute("PRAGMA user_version = 2")
+        other.execute("PRAGMA user_version = 3")
     other.close()
-    with pytest.raises(DataFormatError, match=r"newer layout \(2\) than .* \(1\)") as caught:
+    with pytest.raises(DataFormatError, match=r"newer layout \(3\) than .* \(2\)") as caught:
         Journal(path)
     assert caught.value.remedy == "Update ocigenai_nb, or name another file."
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
 
+from tests.frontend import hostile
 from tests.tools import frontend
 
 LIMIT = 100_000  # bytes: every widget instance carries its bundle, hence maybe a saved notebook too
@@ -28,6 +30,8 @@ FORBIDDEN_STYLE = re.compile(r"@import|url\(\s*[\"']?(?!data:|#)")
 ADDRESS = re.compile(r"(?:https?:)?//[a-z0-9-]+\.[a-z]{2,}[^\s\"'`)]*", re.IGNORECASE)
 NAMED = ("http://www.w3.org/2000/svg", "https://github.com/markedjs/marked")
 
+SETEXT = "Title\n=====\n\n> quote\ngoes on\n---\n\n| a | b |\n|:--|--:|\n| `x|y` | ~~z~~ |\n"
+LISTS = "1. one\n   - [x] **done**\n\n     more\n2. <div>\n\n***\n[a]: <b> 'c'\n[a] www.x.example a@b.example\n"
 SOURCES = sorted((frontend.SOURCES / "src").rglob("*.*s"))
 BUNDLES = sorted(frontend.STATIC.glob("*.*s"))
 NAMES = [path.name for path in BUNDLES]
@@ -45,6 +49,29 @@ def test_the_sources_give_the_committed_bundles(built: Path) -> None:
     committed = {path.name: path.read_bytes() for path in frontend.STATIC.iterdir()}
     assert sorted(new) == sorted(committed), "Run `make widgets`."
     assert not [name for name in new if new[name] != committed[name]], "Run `make widgets`."
+
+
+def test_what_is_bundled_of_marked_reads_markdown_as_marked_does(tmp_path: Path) -> None:
+    """The bundle has the rules of one dialect, worked out; a document must not tell."""
+    entry = tmp_path / "lexer.js"
+    entry.write_text('export { Lexer } from "marked";')
+    assert frontend.build(tmp_path / "built", entry) == 0
+    documents = [
+        *(each.text for each in hostile.payloads()),
+        (frontend.ROOT / "README.md").read_text(),
+        SETEXT,
+        LISTS,
+    ]
+    script = f"""
+      import {{ Lexer as Whole }} from "{(frontend.MODULES / "marked/lib/marked.esm.js").as_uri()}";
+      import {{ Lexer as Ours }} from "{(tmp_path / "built" / "lexer.js").as_uri()}";
+      for (const text of {json.dumps(documents)}) {{
+        const [whole, ours] = [Whole, Ours].map((one) => JSON.stringify(one.lex(text)));
+        if (whole !== ours) throw new Error(text);
+      }}"""
+    program = tmp_path / "compare.mjs"
+    program.write_text(script)
+    subprocess.run([frontend.node(), program], check=True)
 
 
 def test_every_bundle_is_small() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -27,9 +28,13 @@ class Decision:
 
 
 class Desk:
-    """The calls of one turn that wait for somebody's decision. Decide from any thread."""
+    """The calls of one turn that wait for somebody's decision. Decide from any thread.
+
+    `allowed` are names of tools that need none any more.
+    """
 
     def __init__(self) -> None:
+        self.allowed: frozenset[str] = frozenset()
         self._waiting: dict[str, tuple[ToolCall, asyncio.Future[Decision]]] = {}
 
     @property
@@ -44,6 +49,14 @@ class Desk:
             raise UsageError(f"No call {call_id!r} waits for approval.")
         future = found[1]
         future.get_loop().call_soon_threadsafe(_settle, future, Decision(approved, reason))
+
+    def allow(self, name: str) -> None:
+        """Let every call of that tool run, those that wait included."""
+        self.allowed |= {name}
+        for call in self.waiting:
+            if call.name == name:
+                with suppress(UsageError):  # somebody else has just decided
+                    self.decide(call.id, approved=True)
 
     async def ask(self, call: ToolCall) -> Decision:
         """Wait for the decision on a call. On the I/O thread."""
@@ -65,15 +78,15 @@ def ask_person(call: ToolCall) -> Decision:
     return Decision(answer.strip().lower() in {"y", "yes"}, "The person said no.")
 
 
-def describe_call(call: ToolCall) -> str:
-    """A call in one line, as it would be written in Python."""
+def describe_call(call: ToolCall, longest: int = _SHOWN) -> str:
+    """A call in one line of `longest` characters, as it would be written in Python."""
     try:
         arguments = json.loads(call.arguments or "{}")
         words = ", ".join(f"{key}={value!r}" for key, value in arguments.items())
     except (ValueError, AttributeError, RecursionError):
         words = call.arguments
     line = safe_plain(f"{call.name}({words})").replace("\n", " ")
-    return line if len(line) <= _SHOWN else f"{line[:_SHOWN]}…"
+    return line if len(line) <= longest else f"{line[:longest]}…"
 
 
 def _settle(future: asyncio.Future[Decision], decision: Decision) -> None:

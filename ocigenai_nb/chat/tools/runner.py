@@ -130,10 +130,10 @@ class ToolRunner:
         return await _time(tool, call, arguments)
 
     async def _decide(self, tool: FunctionTool, call: ToolCall, emit: Emit) -> Decision:
-        if tool.approval == "always":
-            return Decision(approved=True)
         if tool.approval == "never":
             return Decision(approved=False, reason="It may not be called.")
+        if tool.approval == "always" or call.name in self.desk.allowed:
+            return Decision(approved=True)
         if self.approve is None:
             waits = asyncio.ensure_future(self.desk.ask(call))
             await asyncio.sleep(0)  # it waits before anybody hears of it

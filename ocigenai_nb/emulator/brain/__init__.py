@@ -2,7 +2,8 @@
 
 It answers a few dozen kinds of prompts sensibly (tests/emulator/test_brain.py has the table):
 sums, counting, lists, a table, code, rewriting, a few facts, recall of what was said, picking
-tools, filling JSON schemas. What begins with "refuse" it refuses, as a model does what it must
+tools, filling JSON schemas, judging claims, taking back what it said. Where it is asked to be
+chatty it makes things up, as models do. What begins with "refuse" it refuses, as a model does what it must
 not answer. To anything else it says that it is a script.
 """
 
@@ -20,6 +21,8 @@ from ocigenai_nb.emulator.brain.asked_schemas import (
     leave_schema_out,
     write_as_asked,
 )
+from ocigenai_nb.emulator.brain.corrections import begin_again, find_results, put_right
+from ocigenai_nb.emulator.brain.judging import judge
 from ocigenai_nb.emulator.brain.schema_filling import fill_schema
 from ocigenai_nb.emulator.brain.talk import Talk, Turn, shorten_quote
 from ocigenai_nb.emulator.brain.tool_picking import ToolUse, pick_tools
@@ -27,6 +30,7 @@ from ocigenai_nb.emulator.brain.tool_picking import ToolUse, pick_tools
 __all__ = ["Question", "Talk", "Thought", "ToolUse", "Turn", "think"]
 
 _SKILLS: Final = (
+    put_right,
     rewriting.say_exactly,
     memory.recall,
     rewriting.rewrite,
@@ -49,6 +53,9 @@ _ASKS_FOR_BREVITY: Final = re.compile(
 )
 # What a client says of a result on a line before it, in brackets, is not part of it.
 _NOTE = re.compile(r"\A\[[^\]\n]*\]\n")
+_ASKS_FOR_COLOR: Final = re.compile(r"\b(chatty|talkative|vivid|vividly|lively)\b", re.IGNORECASE)
+_INVENTED: Final = "It has been like that for 12 days. It may well stay so."
+"""What no tool returned: models make up such things, too."""
 _ASKS_FOR_REFUSAL: Final = re.compile(r"\W*refuse\b", re.IGNORECASE)
 _REFUSAL: Final = "I'm sorry, but I can't help with that."
 _SENTENCE: Final = re.compile(r".+?[.!?](?=\s|$)", re.DOTALL)
@@ -86,15 +93,20 @@ def think(question: Question) -> Thought:
     talk = Talk(question.model, tuple(question.turns), question.seed)
     if _ASKS_FOR_REFUSAL.match(talk.prompt):
         return Thought(_REFUSAL, (), "", refused=True)
+    talk = begin_again(talk)
+    calls = () if put_right(talk) else _pick_tools(talk, question)
+    text = "" if calls else _answer(talk, question.schema)
+    return Thought(text, calls, _explain_reasoning(talk, calls))
+
+
+def _pick_tools(talk: Talk, question: Question) -> tuple[ToolUse, ...]:
     asked = find_asked_schema(talk) if question.schema is None else None
-    calls = pick_tools(
+    return pick_tools(
         leave_schema_out(talk) if asked is not None else talk,
         question.tools,
         choice=question.tool_choice,
         parallel=question.parallel_tool_calls,
     )
-    text = "" if calls else _answer(talk, question.schema)
-    return Thought(text, calls, _explain_reasoning(talk, calls))
 
 
 def _answer(talk: Talk, schema: Mapping[str, Any] | None) -> str:
@@ -102,6 +114,9 @@ def _answer(talk: Talk, schema: Mapping[str, Any] | None) -> str:
     if asked is not None:
         answer = _answer_plainly(leave_schema_out(talk))
         return write_as_asked(asked, talk, answer=answer)
+    judged = judge(schema, talk.prompt) if schema else None
+    if judged is not None:
+        return json.dumps(judged, ensure_ascii=False)
     plain = _answer_plainly(talk)
     if schema is None:
         return plain
@@ -112,10 +127,15 @@ def _answer(talk: Talk, schema: Mapping[str, Any] | None) -> str:
 
 def _answer_plainly(talk: Talk) -> str:
     if talk.tool_results:
-        return " ".join(_report_result(turn) for turn in talk.tool_results)
+        said = [_report_result(turn) for turn in find_results(talk)]
+        return " ".join([*said, _INVENTED] if _asks_for_color(talk) else said)
     answers = (skill(talk) for skill in _SKILLS)
     text = next((answer for answer in answers if answer), None) or _admit(talk)
     return _shorten(text) if _ASKS_FOR_BREVITY.search(talk.instructions) else text
+
+
+def _asks_for_color(talk: Talk) -> bool:
+    return any(_ASKS_FOR_COLOR.search(text) for text in (talk.instructions, talk.prompt))
 
 
 def _shorten(text: str) -> str:

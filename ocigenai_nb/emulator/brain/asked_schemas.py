@@ -13,11 +13,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
+from ocigenai_nb.emulator.brain.corrections import is_complaint
+from ocigenai_nb.emulator.brain.judging import judge
 from ocigenai_nb.emulator.brain.schema_filling import fill_schema
 from ocigenai_nb.emulator.brain.talk import Talk, Turn
 
 _ASKS: Final = re.compile(r"\bJSON schema\b[^{]*(?=\{)", re.IGNORECASE)
-_COMPLAINS: Final = re.compile(r"\W*(?:the|your) answer\b", re.IGNORECASE)
 _SENTENCES_ON_JSON: Final = re.compile(r"[^.!?\n]*\bJSON\b.*\Z", re.DOTALL)
 
 
@@ -36,7 +37,7 @@ def find_asked_schema(talk: Talk) -> dict[str, Any] | None:
 def leave_schema_out(talk: Talk) -> Talk:
     """Return the talk without its last words on JSON, and without complaints about an answer."""
     turns = list(talk.turns)
-    while turns and turns[-1].role == "user" and _COMPLAINS.match(turns[-1].text):
+    while turns and turns[-1].role == "user" and is_complaint(turns[-1].text):
         turns.pop()
         if turns:  # and the answer that it complains about
             turns.pop()
@@ -48,7 +49,7 @@ def leave_schema_out(talk: Talk) -> Talk:
 def write_as_asked(schema: Mapping[str, Any], talk: Talk, *, answer: str) -> str:
     """Return what fits ``schema``, or nearly, as the seed has it."""
     plain = leave_schema_out(talk)
-    value = fill_schema(schema, plain.prompt, answer=answer)
+    value = judge(schema, plain.prompt) or fill_schema(schema, plain.prompt, answer=answer)
     complaints = _count_complaints(talk.turns)
     way = talk.seed % 10
     stubborn = talk.seed % 50 == 49
@@ -61,4 +62,4 @@ def write_as_asked(schema: Mapping[str, Any], talk: Talk, *, answer: str) -> str
 
 
 def _count_complaints(turns: tuple[Turn, ...]) -> int:
-    return sum(turn.role == "user" and bool(_COMPLAINS.match(turn.text)) for turn in turns)
+    return sum(turn.role == "user" and is_complaint(turn.text) for turn in turns)

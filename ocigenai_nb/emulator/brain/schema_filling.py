@@ -42,6 +42,11 @@ def fill_schema(
     return _Filler(schema, prompt, answer=answer, only_required=only_required).fill(schema, "", 0)
 
 
+def resolve(schema: Any, root: Mapping[str, Any]) -> dict[str, Any]:
+    """Return ``schema`` with what it refers to in ``root`` merged in."""
+    return _Filler(root, "", answer="", only_required=False).resolve(schema)
+
+
 class _Filler:
     """Fills one schema; each thing found in the prompt is used once, in order."""
 
@@ -58,7 +63,7 @@ class _Filler:
         self._quotations = evidence.find_quotations(prompt)
 
     def fill(self, schema: Any, name: str, depth: int) -> Any:
-        schema = self._resolve(schema, depth)
+        schema = self.resolve(schema, depth)
         if depth > 2 * _DEEPEST:  # no finite value fits
             return None
         if "const" in schema:
@@ -81,7 +86,7 @@ class _Filler:
             return self._fill_number(schema, kind)
         return self._fill_string(schema, name)
 
-    def _resolve(self, schema: Any, depth: int = 0) -> dict[str, Any]:
+    def resolve(self, schema: Any, depth: int = 0) -> dict[str, Any]:
         """Return ``schema`` with its reference, an alternative and all parts merged in."""
         merged = dict(schema) if isinstance(schema, dict) else {}
         for _ in range(_DEEPEST):
@@ -92,7 +97,7 @@ class _Filler:
                 merged |= _choose_option(options, wants_null=depth > _DEEPEST)
             elif "allOf" in merged:
                 for part in merged.pop("allOf"):
-                    merged |= self._resolve(part)
+                    merged |= self.resolve(part)
             else:
                 break
         return merged
@@ -117,7 +122,7 @@ class _Filler:
 
     def _is_mentioned(self, schema: Any) -> bool:
         """Tell whether the prompt names one of the schema's few allowed words."""
-        options = self._resolve(schema).get("enum", ())
+        options = self.resolve(schema).get("enum", ())
         words = self._prompt.lower()
         return any(isinstance(option, str) and option.lower() in words for option in options)
 

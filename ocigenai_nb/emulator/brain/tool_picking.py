@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from ocigenai_nb.emulator.brain import evidence
 from ocigenai_nb.emulator.brain.arithmetic import find_expression
+from ocigenai_nb.emulator.brain.corrections import is_complaint
 from ocigenai_nb.emulator.brain.schema_filling import fill_schema
 from ocigenai_nb.emulator.brain.talk import Talk
 
@@ -20,6 +21,7 @@ _FILLERS: Final = (
     "used user what when where which will with you your"
 )
 _SAYS_NOTHING: Final = frozenset(_FILLERS.split())
+_WITHOUT_END: Final = re.compile(r"\bagain and again\b|\bover and over\b", re.IGNORECASE)
 _NAME_WEIGHT: Final = 2
 _ENOUGH: Final = 2
 
@@ -43,7 +45,8 @@ def pick_tools(
         choice: "auto", "none", "required", or the name of the function that must be called.
         parallel: Whether there may be more than one call.
     """
-    if not tools or choice == "none" or (talk.tool_results and choice == "auto"):
+    enough = bool(talk.tool_results) and not _goes_on(talk)
+    if not tools or choice == "none" or (enough and choice == "auto"):
         return ()
     wanted = [tool for tool in tools if choice in ("auto", "required", tool["name"])]
     scores = {tool["name"]: _score(talk.prompt, tool) for tool in wanted}
@@ -53,6 +56,12 @@ def pick_tools(
         fitting = [max(wanted, key=lambda tool: scores[tool["name"]])]
     calls = _split_up(talk.prompt, fitting)
     return calls if parallel else calls[:1]
+
+
+def _goes_on(talk: Talk) -> bool:
+    """Tell whether the prompt wants calls without end, and nobody complained about them."""
+    told_off = any(is_complaint(turn.text) for turn in talk.tool_results)
+    return _WITHOUT_END.search(talk.prompt) is not None and not told_off
 
 
 def _split_up(prompt: str, tools: Sequence[Mapping[str, Any]]) -> tuple[ToolUse, ...]:

@@ -1,6 +1,8 @@
 // One answer: reasoning folded, Markdown as it grows, tool calls, what went wrong, usage and timing.
 
-import { append, copyButton, h, icon } from "./dom.js";
+import { createCall, seconds } from "./chat_calls.js";
+import { createRounds } from "./chat_rounds.js";
+import { append, button, copyButton, h, icon } from "./dom.js";
 import { createMarkdown } from "./markdown.js";
 import { t } from "./strings.js";
 
@@ -10,6 +12,7 @@ import { t } from "./strings.js";
 /**
  * @typedef {object} AnswerActions
  * @property {(turn: Turn, resend: boolean) => void} regenerate
+ * @property {(turn: Turn, ...what: Parameters<import("./chat_calls.js").Decide>) => Promise<boolean>} decide
  * @property {() => void} onPaint
  */
 
@@ -24,9 +27,12 @@ export function createAnswer(turn, actions) {
   const thinking = h("summary", null, t("chat.reasoning"));
   const reasoning = h("details", { class: "reasoning", hidden: true }, thinking, thoughts);
   const waiting = h("div", { class: "waiting", title: t("chat.waiting") }, h("i"), h("i"), h("i"));
-  const calls = h("div", { class: "calls", hidden: true });
+  const calls = h("div");
   const notes = h("div", { class: "notes" });
-  const element = h("div", { class: "said" }, reasoning, waiting, words, calls, notes);
+  /** @type {import("./chat_calls.js").Decide} */
+  const decide = (...what) => actions.decide(turn, ...what);
+  const rounds = createRounds(turn, { decide, onPaint: actions.onPaint });
+  const element = h("div", { class: "said" }, rounds.element, reasoning, waiting, words, calls, notes);
   const shown = { text: createMarkdown(words, { onPaint: actions.onPaint }), reasoning: /** @type {ReturnType<typeof createMarkdown> | null} */ (null) };
   let drawn = ""; // what the calls and notes show
   let ended = false;
@@ -47,18 +53,23 @@ export function createAnswer(turn, actions) {
     reasoning.hidden = !turn.reasoning();
     thinking.textContent = t(streaming && empty ? "chat.reasoning_open" : "chat.reasoning");
     thinking.classList.toggle("open", streaming && empty);
-    waiting.hidden = !streaming || !empty || Boolean(turn.reasoning());
+    const asks = data.rounds.at(-1)?.calls.some(({ state }) => state === "waiting");
+    waiting.hidden = !streaming || !empty || Boolean(turn.reasoning() || asks);
     element.classList.toggle("growing", streaming && !empty);
     if (!streaming && !ended) {
       ended = true;
       shown.text.end();
       shown.reasoning?.end();
     }
+    rounds.update();
     const now = JSON.stringify([data.calls, data.error, data.status, data.notices, data.unknown]);
     if (now === drawn) return;
     drawn = now;
-    calls.hidden = !data.calls.length;
-    calls.replaceChildren(...(data.calls.length ? [showCalls(data)] : []));
+    calls.replaceChildren(...data.calls.map((call) => {
+      const shown = createCall(() => call, decide);
+      shown.update(streaming);
+      return shown.element;
+    })); // prettier-ignore
     notes.replaceChildren(...showNotes(turn, actions));
   }
 
@@ -88,37 +99,6 @@ export function createAnswer(turn, actions) {
   };
 }
 
-/** @param {TurnData} data */
-function showCalls(data) {
-  const list = data.calls.map((call) => {
-    const label = t("chat.call_arguments", { name: call.name });
-    const item = h("details", null,
-      h("summary", null, icon("tool"), h("span", { class: "mono" }, call.name)),
-      code(indent(call.arguments), label)); // prettier-ignore
-    if (call.result !== undefined) {
-      append(item, [code(call.result, t("chat.call_result", { name: call.name }))]);
-    }
-    return item;
-  });
-  return h("div", null,
-    h("p", { class: "muted small" }, t("chat.calls", { count: data.calls.length }), ". ", t("chat.calls_hint")),
-    list); // prettier-ignore
-}
-
-/** @param {string} text @param {string} label */
-function code(text, label) {
-  return h("pre", { class: "mono", tabindex: 0, role: "region", "aria-label": label }, text);
-}
-
-/** @param {string} json @returns {string} */
-function indent(json) {
-  try {
-    return JSON.stringify(JSON.parse(json), null, 2);
-  } catch {
-    return json; // a call may be cut off, or badly written by the model
-  }
-}
-
 /** @param {Turn} turn @param {AnswerActions} actions @returns {HTMLElement[]} */
 function showNotes(turn, actions) {
   const { data } = turn;
@@ -146,14 +126,14 @@ function showError(turn, actions) {
     h("p", null, icon("warning"), " ", h("strong", null, error?.message ?? "")),
     error?.remedy ? h("p", null, error.remedy) : null,
     facts.length ? h("p", { class: "small mono muted" }, facts.join(" · ")) : null); // prettier-ignore
-  const retry = h("button", { type: "button", class: "retry", onclick: () => (unknown ? ask() : actions.regenerate(turn, false)) },
+  const retry = button({ class: "retry", onclick: () => (unknown ? ask() : actions.regenerate(turn, false)) },
     icon("retry"), t("chat.retry")); // prettier-ignore
   append(note, [retry]);
 
   /** A second answer may cost a second time. */
   function ask() {
-    const yes = h("button", { type: "button", class: "primary", onclick: () => actions.regenerate(turn, true) }, t("chat.yes"));
-    const no = h("button", { type: "button", onclick: () => (question.replaceWith(retry), retry.focus()) }, t("chat.cancel"));
+    const yes = button({ class: "primary", onclick: () => actions.regenerate(turn, true) }, t("chat.yes"));
+    const no = button({ onclick: () => (question.replaceWith(retry), retry.focus()) }, t("chat.cancel"));
     const question = h("div", { class: "question", role: "group" }, h("p", null, t("chat.ask_again_hint")), yes, no);
     retry.replaceWith(question);
     yes.focus();
@@ -170,7 +150,7 @@ export function showFacts(data) {
   if (data.status === "streaming" || !data.provenance || data.edited) return null;
   const { ttft, total, tokens_per_second: speed } = data.timing;
   const short = [
-    total ? t("chat.with_total", { seconds: total < 0.1 ? "<0.1" : total.toFixed(total < 10 ? 1 : 0) }) : "",
+    total ? seconds(total) : "",
     data.usage ? t("chat.tokens", { input: data.usage.input, output: data.usage.output }) : "",
     speed ? t("chat.with_speed", { speed: Math.round(speed) }) : "",
   ].filter(Boolean);

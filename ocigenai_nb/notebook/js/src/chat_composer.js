@@ -2,7 +2,7 @@
 
 import { acceptFiles, readFile } from "./chat_files.js";
 import { breakLine, picture } from "./chat_turn.js";
-import { h, icon } from "./dom.js";
+import { button, h, icon } from "./dom.js";
 import { t } from "./strings.js";
 
 /** @typedef {import("./chat_files.js").PromptFile} PromptFile */
@@ -31,10 +31,10 @@ export function createComposer(root, actions) {
     accept: "image/png,image/jpeg,image/gif,image/webp,text/*,.csv,.json,.md,.py,.sql,.tex,.toml,.yaml,.yml",
     onchange: () => (take([...(picker.files ?? [])]), (picker.value = "")),
   }); // prettier-ignore
-  const attach = h("button", { type: "button", class: "quiet round", title: t("chat.attach"), "aria-label": t("chat.attach"), onclick: () => picker.click() }, icon("plus"));
+  const attach = button({ class: "quiet round", label: t("chat.attach"), onclick: () => picker.click() }, icon("plus"));
   const list = h("ul", { class: "files", "aria-label": t("chat.files"), hidden: true });
   const refusal = h("div", { class: "note error", role: "alert", hidden: true });
-  const send = h("button", { type: "button", class: "send primary round", onclick: () => (active() ? stop() : submit()) });
+  const send = button({ class: "send primary round", onclick: () => (active() ? stop() : submit()) });
   const tools = h("div", { class: "composer-tools" }, attach, picker, h("span", { class: "hint" }, t("chat.hint")), send);
   const element = h("div", { class: "composer" }, refusal, h("div", { class: "box" }, list, area, tools));
 
@@ -79,7 +79,7 @@ export function createComposer(root, actions) {
       const label = t("chat.file_remove", { name: file.name });
       return h("li", { class: "chip" }, file.preview ? picture(file.preview, "") : icon("file"),
         h("span", { class: "name" }, file.name),
-        h("button", { type: "button", class: "quiet", "aria-label": label, title: label, onclick: remove }, icon("close")));
+        button({ class: "quiet", label: label, onclick: remove }, icon("close")));
     })); // prettier-ignore
     draw();
   }

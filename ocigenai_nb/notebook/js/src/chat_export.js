@@ -14,6 +14,10 @@ export function writeMarkdown(turns) {
     "## User",
     fence(data.prompt),
     `## ${data.model.replace(/[^\w.:/ -]/g, "")}`,
+    ...data.rounds.flatMap((round) => [
+      round.text && fence(round.text),
+      ...round.calls.flatMap(({ name, state, line, result }) => [`Tool ${name.replace(/\W/g, "")}: ${state}`, fence([line, result].filter(Boolean).join("\n"))]),
+    ].filter(Boolean)),
     text() ? fence(text()) : "(no answer)",
     ...(data.error ? ["Error:", fence(data.error.message)] : []),
   ]);

@@ -1,6 +1,6 @@
 // Above the conversation: who answers, and what may be done with all of it.
 
-import { h, icon } from "./dom.js";
+import { button, h, icon } from "./dom.js";
 import { t } from "./strings.js";
 
 const KINDS = [
@@ -23,16 +23,16 @@ const NOTED_MS = 4000;
  * }} actions
  */
 export function createHeader(actions) {
-  const model = h("button", { type: "button", class: "quiet model", onclick: actions.settings });
+  const model = button({ class: "quiet model", onclick: actions.settings });
   const badge = h("span", { class: "badge", title: t("chat.emulator_hint"), hidden: true }, t("chat.emulator"));
   const noted = h("span", { class: "noted small muted", "aria-hidden": "true" });
   const menu = h("details", { class: "menu" });
-  const summary = h("summary", { title: t("chat.export"), "aria-label": t("chat.export") }, icon("more"));
+  const summary = h("summary", { label: t("chat.export") }, icon("more"));
   /** @param {string} words @param {() => void} run */
-  const item = (words, run) => h("button", { type: "button", class: "quiet", onclick: () => (closeMenu(), run()) }, words);
+  const item = (words, run) => button({ class: "quiet", onclick: () => (closeMenu(), run()) }, words);
   const kinds = KINDS.map(([kind, ending]) => item(`${t("chat.export")}: ${t(`chat.export_${kind}`)}`, () => actions.exportAs(String(kind), `conversation.${ending}`)));
-  const save = h("button", { type: "button", class: "quiet", title: t("chat.save"), "aria-label": t("chat.save"), onclick: actions.save }, icon("save"), h("span", { class: "wide" }, t("chat.save")));
-  const settings = h("button", { type: "button", class: "quiet", title: t("chat.settings"), "aria-label": t("chat.settings"), "aria-expanded": false, "aria-controls": actions.settingsId, onclick: actions.settings }, icon("settings"));
+  const save = button({ class: "quiet", label: t("chat.save"), onclick: actions.save }, icon("save"), h("span", { class: "wide" }, t("chat.save")));
+  const settings = button({ class: "quiet", label: t("chat.settings"), "aria-expanded": false, "aria-controls": actions.settingsId, onclick: actions.settings }, icon("settings"));
   menu.append(summary, h("div", { class: "menu-items" }, item(t("chat.copy_all"), actions.copy), kinds));
   menu.addEventListener("focusout", (event) => {
     if (!menu.contains(/** @type {Node | null} */ (event.relatedTarget))) menu.open = false;

@@ -10,7 +10,7 @@ import { createLink } from "./chat_link.js";
 import { createSettings } from "./chat_settings.js";
 import { createStore, PAGE } from "./chat_store.js";
 import { createTranscript } from "./chat_transcript.js";
-import { copy, h } from "./dom.js";
+import { button, copy, h } from "./dom.js";
 import { t } from "./strings.js";
 import { createAnnouncer } from "./timing.js";
 
@@ -26,6 +26,7 @@ function render({ model, el }) {
     onSettings: showSettings,
     onBegan: () => (transcript.wait(null), transcript.toEnd()),
     onEnded: announceEnd,
+    onWaiting: (calls) => announcer.say(calls.map(({ line: call }) => t("chat.call_waits", { call })).join(" ")),
     onText: (turn, text) => isLast(turn) && announcer.stream(text),
   });
 
@@ -33,6 +34,7 @@ function render({ model, el }) {
     regenerate: (turn, resend) => run("regenerate", { turn: turn.data.number, resend }),
     edit: (turn, prompt) => run("edit", { turn: turn.data.number, prompt }),
     editAnswer: (turn, text) => run("edit_answer", { turn: turn.data.number, text }),
+    decide: (turn, call, how, always = false) => run(how, { turn: turn.data.number, call: call.id, always }),
     resume: () => run("resume"),
     switchTo: (number) => run("switch", { turn: number }),
     attachment: (turn, index) =>
@@ -102,7 +104,7 @@ function render({ model, el }) {
     if (!now || transcript.welcome.hidden || transcript.welcome.childElementCount) return;
     const words = now.emulated ? t("chat.welcome_emulator") : t("chat.welcome_region", { model: now.model, region: now.region });
     const chips = ["chat.suggestion_1", "chat.suggestion_2", "chat.suggestion_3"].map((key) =>
-      h("button", { type: "button", onclick: () => composer.fill(t(key)) }, t(key)));
+      button({ onclick: () => composer.fill(t(key)) }, t(key)));
     transcript.welcome.append(h("h3", null, t("chat.welcome")), h("p", { class: "muted" }, words),
       h("div", { class: "suggestions", role: "group", "aria-label": t("chat.suggestions") }, chips)); // prettier-ignore
   }

@@ -1,6 +1,6 @@
 // Beside the conversation: model, system prompt, temperature, the longest answer.
 
-import { h, icon } from "./dom.js";
+import { button, h, icon } from "./dom.js";
 import { t } from "./strings.js";
 
 /** @typedef {import("./chat_store.js").Settings} Settings */
@@ -28,7 +28,7 @@ export function createSettings(actions) {
   const tokens = number("max_tokens", { min: 1, step: 1 });
   const refusal = h("div", { class: "note error", role: "alert", hidden: true });
   const where = h("p", { class: "small muted" });
-  const close = h("button", { type: "button", class: "quiet", "aria-label": t("chat.settings_close"), title: t("chat.settings_close"), onclick: actions.close }, icon("close"));
+  const close = button({ class: "quiet", label: t("chat.settings_close"), onclick: actions.close }, icon("close"));
   const element = h("section", { class: "settings", id: id("settings"), "aria-label": t("chat.settings"), hidden: true },
     h("div", { class: "settings-head" }, h("h4", null, t("chat.settings")), close),
     field("model", t("chat.model"), model), list, facts,

@@ -15,7 +15,20 @@ import { createTextFeed } from "./channel.js";
  */
 
 /**
- * @typedef {object} TurnData what Python tells of a turn; `text` and `reasoning` only when whole
+ * @typedef {object} Call
+ * @property {string} id
+ * @property {string} name
+ * @property {string} arguments
+ * @property {string} line the call as it would be written
+ * @property {string} state
+ * @property {number | null} seconds
+ * @property {string | null} result
+ */
+
+/** @typedef {{ text: string, reasoning: string, calls: Call[], correction: string }} Round */
+
+/**
+ * @typedef {object} TurnData what Python tells of a turn; `text`, `reasoning` and `rounds` only when whole
  * @property {number} number
  * @property {number | null} parent
  * @property {number[]} branches
@@ -25,8 +38,9 @@ import { createTextFeed } from "./channel.js";
  * @property {string} model
  * @property {boolean} edited
  * @property {"streaming" | "finished" | "failed" | "interrupted"} status
- * @property {{ text: number, reasoning: number }} size
- * @property {{ name: string, arguments: string, result?: string }[]} calls
+ * @property {{ text: number, reasoning: number, rounds: number, results: number }} size
+ * @property {Round[]} rounds
+ * @property {Call[]} calls those that nobody runs
  * @property {string | null} finish_reason
  * @property {ChatError | null} error
  * @property {boolean} unknown
@@ -73,6 +87,7 @@ import { createTextFeed } from "./channel.js";
  * @property {(turn: Turn) => void} onBegan
  * @property {(turn: Turn) => void} onEnded
  * @property {(turn: Turn, text: string) => void} onText more of an answer's text
+ * @property {(calls: Call[]) => void} onWaiting calls that have begun to wait
  */
 
 /** @typedef {ReturnType<typeof createStore>} Store */
@@ -116,6 +131,13 @@ export function createStore(link, events) {
   /** @param {TurnData} data */
   function put(data) {
     const turn = turns.get(data.number) ?? make(data);
+    const { rounds } = turn.data;
+    if (data.rounds?.length > rounds?.length) for (const feed of Object.values(turn.feeds)) feed.reset();
+    // What was asked for a while ago knows less than has come since.
+    const late = rounds && (!data.rounds || data.rounds.length < rounds.length);
+    if (late && data.rounds) return turn;
+    if (late || countResults(data.rounds) < countResults(rounds)) data.rounds = rounds;
+    data.rounds ??= [];
     // What was asked for before the end may arrive after it.
     if (data.status !== "streaming" || turn.data.status === "streaming") turn.data = data;
     for (const name of /** @type {const} */ (["reasoning", "text"])) {
@@ -165,9 +187,16 @@ export function createStore(link, events) {
   }
 
   /** @param {Turn} turn @returns {boolean} whether no piece of its answer was missed */
-  const complete = ({ data, text, reasoning }) =>
-    data.status === "streaming" ||
-    (text().length === data.size.text && reasoning().length === data.size.reasoning);
+  const complete = ({ data: { rounds, size, status }, text, reasoning }) =>
+    status === "streaming" ||
+    (text().length === size.text && reasoning().length === size.reasoning &&
+      rounds.length === size.rounds && countResults(rounds) === size.results); // prettier-ignore
+
+  /** @param {Call[]} calls */
+  function tellWaiting(calls) {
+    const waiting = calls.filter(({ state }) => state === "waiting");
+    if (loaded && waiting.length) events.onWaiting(waiting);
+  }
 
   link.on("began", (message) => {
     const turn = put(message.turn);
@@ -175,10 +204,30 @@ export function createStore(link, events) {
     setPath(message.path);
     events.onBegan(turn);
   });
-  link.on("delta", ({ turn: number, channel, offset, text }) => {
+  link.on("delta", ({ turn: number, round, channel, offset, text }) => {
     const turn = turns.get(number);
-    if (turn) turn.feeds[/** @type {ChannelName} */ (channel)].delta({ offset, text });
-    else if (loaded) fetchTurns([number]);
+    const missed = round - (turn?.data.rounds.length ?? -1);
+    if (missed === 0) turn?.feeds[/** @type {ChannelName} */ (channel)].delta({ offset, text });
+    else if (loaded && missed > 0) fetchTurns([number]);
+  });
+  link.on("round", ({ turn: number, at, round }) => {
+    const turn = turns.get(number);
+    const known = turn?.data.rounds ?? [];
+    if (!turn || at > known.length) return void (loaded && fetchTurns([number]));
+    if (at < known.length) return; // a snapshot had it already
+    known.push(round);
+    turn.data.calls = [];
+    for (const feed of Object.values(turn.feeds)) feed.reset();
+    turn.listener?.update();
+    tellWaiting(round.calls);
+  });
+  link.on("call", ({ turn: number, at, index, call }) => {
+    const turn = turns.get(number);
+    const known = turn?.data.rounds[at]?.calls[index];
+    if (!known) return void (loaded && fetchTurns([number]));
+    if (known.result === null) Object.assign(known, call);
+    turn.listener?.update();
+    if (call.state) tellWaiting([known]);
   });
   link.on("replaced", ({ turn: number, channel }) => {
     turns.get(number)?.feeds[/** @type {ChannelName} */ (channel)].reset();
@@ -224,6 +273,9 @@ export function createStore(link, events) {
     streaming: () => [...turns.values()].some((turn) => turn.data.status === "streaming"),
   };
 }
+
+/** @param {Round[] | undefined} rounds @returns {number} */
+const countResults = (rounds) => (rounds ?? []).flatMap(({ calls }) => calls).filter(({ result }) => result !== null).length;
 
 /** This page, until it is reloaded. */
 export const PAGE = String(performance.timeOrigin);

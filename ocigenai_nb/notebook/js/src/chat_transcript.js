@@ -1,7 +1,7 @@
 // The turns on show, in order, and the place that is read: at the end it follows what comes.
 
 import { createTurn } from "./chat_turn.js";
-import { h, icon } from "./dom.js";
+import { button, h, icon } from "./dom.js";
 import { t } from "./strings.js";
 import { nextFrame, perFrame } from "./timing.js";
 
@@ -18,7 +18,7 @@ export function createTranscript(actions) {
   const pending = h("div", { class: "pending turn", hidden: true });
   const welcome = h("div", { class: "welcome", hidden: true });
   const scroller = h("div", { class: "transcript", tabindex: 0, role: "region", "aria-label": t("chat.transcript") }, welcome, turns, pending);
-  const jump = h("button", { type: "button", class: "jump", hidden: true, onclick: () => toEnd(true) }, icon("down"), t("chat.jump"));
+  const jump = button({ class: "jump", hidden: true, onclick: () => toEnd(true) }, icon("down"), t("chat.jump"));
   const element = h("div", { class: "transcript-frame" }, scroller, jump);
   /** @type {Map<Turn, ReturnType<typeof createTurn>>} */
   const views = new Map();

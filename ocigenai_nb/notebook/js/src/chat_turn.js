@@ -1,7 +1,7 @@
 // One turn on show: the prompt, the answer, and what may be done to either.
 
 import { createAnswer, showFacts } from "./chat_answer.js";
-import { copyButton, h, icon } from "./dom.js";
+import { button, copyButton, h, icon } from "./dom.js";
 import { t } from "./strings.js";
 
 /** @typedef {import("./chat_store.js").Turn} Turn */
@@ -11,6 +11,7 @@ import { t } from "./strings.js";
  * @property {(turn: Turn, resend: boolean) => void} regenerate
  * @property {(turn: Turn, prompt: string) => Promise<boolean>} edit false if it was refused
  * @property {(turn: Turn, text: string) => Promise<boolean>} editAnswer
+ * @property {import("./chat_answer.js").AnswerActions["decide"]} decide
  * @property {() => void} resume
  * @property {(number: number) => void} switchTo
  * @property {(turn: Turn, index: number) => Promise<Record<string, unknown> | null>} attachment
@@ -163,7 +164,7 @@ export function createTurn(turn, actions) {
  * @param {string} [text]
  */
 function tool(name, label, onclick, disabled, drawing = name, text = "") {
-  return h("button", { type: "button", class: "quiet", title: label, "aria-label": label, "data-tool": name, disabled, onclick },
+  return button({ class: "quiet", label: label, "data-tool": name, disabled, onclick },
     icon(drawing), text || null); // prettier-ignore
 }
 
@@ -175,8 +176,8 @@ function tool(name, label, onclick, disabled, drawing = name, text = "") {
  */
 function openEditor(place, { label, text, sends }, { save, close }) {
   const area = h("textarea", { "aria-label": label, rows: Math.min(16, text.split("\n").length + 1), value: text });
-  const ok = h("button", { type: "button", class: "primary", onclick: done }, t(sends ? "chat.send_edit" : "chat.answer_edit"));
-  const cancel = h("button", { type: "button", onclick: close }, t("chat.cancel"));
+  const ok = button({ class: "primary", onclick: done }, t(sends ? "chat.send_edit" : "chat.answer_edit"));
+  const cancel = button({ onclick: close }, t("chat.cancel"));
   async function done() {
     if (!area.value.trim()) return;
     ok.disabled = true;
@@ -217,16 +218,16 @@ function showAttachments(turn, actions) {
     const label = name || t(kind === "image" ? "chat.attached_image" : "chat.attached_text", { number: index + 1 });
     const slot = h("span", { class: "preview" });
     const open = async () => {
-      button.disabled = true;
+      chip.disabled = true;
       const found = await actions.attachment(turn, index);
-      button.disabled = false;
+      chip.disabled = false;
       if (!found) return;
       const { text, url } = found;
       if (typeof text === "string") slot.replaceChildren(h("pre", { tabindex: 0, role: "region", "aria-label": label }, text.trim()));
       else slot.replaceChildren(/^data:image/.test(String(url)) ? picture(String(url), label) : h("span", { class: "mono small" }, String(url)));
     };
-    const button = h("button", { type: "button", class: "chip", onclick: open }, icon(kind === "image" ? "image" : "file"), label);
-    return h("li", null, button, slot);
+    const chip = button({ class: "chip", onclick: open }, icon(kind === "image" ? "image" : "file"), label);
+    return h("li", null, chip, slot);
   });
   return h("ul", { class: "files", "aria-label": t("chat.files") }, items);
 }

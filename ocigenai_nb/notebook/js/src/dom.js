@@ -34,6 +34,15 @@ export function h(tag, props, ...children) {
 }
 
 /**
+ * A button. `label` names it where it shows no words: it is read out, and shown as a tip.
+ * @param {Record<string, unknown> & { label?: string }} props
+ * @param {...(Child | Child[])} children
+ */
+export function button({ label, ...props }, ...children) {
+  return h("button", { type: "button", title: label, "aria-label": label, ...props }, ...children);
+}
+
+/**
  * @param {HTMLElement} element
  * @param {string} name
  * @param {unknown} value

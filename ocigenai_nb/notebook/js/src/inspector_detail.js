@@ -3,7 +3,7 @@
 import { h, icon } from "./dom.js";
 import { drawItems, drawThread, drawUsage } from "./inspector_parts.js";
 import { shortModel } from "./inspector_rows.js";
-import { drawCompare, drawError, drawEvents, drawExport, drawRequest, drawService, later } from "./inspector_wire.js";
+import { drawAllEvents, drawCompare, drawError, drawExport, drawRequests, drawService } from "./inspector_wire.js";
 import { t } from "./strings.js";
 import { rovingFocus } from "./timing.js";
 
@@ -58,8 +58,8 @@ export function createDetail({ ask, go, say, kinds, live }) {
   function draw(name, detail) {
     if (name === "thread") return drawThread(detail, go);
     if (name === "usage") return drawUsage(detail);
-    if (name === "request") return later(drawRequest(ask, detail));
-    if (name === "events") return later(drawEvents(ask, detail));
+    if (name === "request") return drawRequests(ask, detail);
+    if (name === "events") return drawAllEvents(ask, detail);
     if (name === "compare") return drawCompare(ask, detail);
     if (name === "service") return drawService(ask, detail);
     if (name === "export") return drawExport(ask, detail, kinds());

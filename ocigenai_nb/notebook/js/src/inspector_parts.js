@@ -3,6 +3,7 @@
 
 import { clean } from "./clean.js";
 import { copyButton, h } from "./dom.js";
+import { drawJudged, drawRounds, indent } from "./inspector_rounds.js";
 import { t } from "./strings.js";
 
 /** @typedef {Record<string, any>} Detail */
@@ -17,6 +18,9 @@ export function drawItems(detail) {
     const note = h("p", { class: "muted small inspector-history" }, t("inspect.history", { count: detail.history }));
     items.splice(Math.max(first, 0), 0, note);
   }
+  const asked = detail.asked + (detail.history ? 1 : 0);
+  items.splice(asked, 0, ...drawRounds(detail));
+  items.push(...drawJudged(detail));
   for (const notice of detail.notices) items.push(h("div", { class: "note warn" }, notice));
   if (detail.error) {
     items.push(h("div", { class: "note error" }, h("strong", null, detail.error), detail.remedy && h("p", null, detail.remedy)));
@@ -28,7 +32,7 @@ export function drawItems(detail) {
 function drawItem(item) {
   const title = [t(`inspect.${item.kind}`), item.name].filter(Boolean).join(": ");
   const copy = copyButton(() => item.text, { label: t("inspect.copy_answer") });
-  const body = h("pre", { class: "inspector-plain", dir: "auto" }, clean(pretty(item)));
+  const body = h("pre", { class: "inspector-plain", dir: "auto" }, clean(item.kind === "tool call" ? indent(item.text) : item.text));
   const cut = item.cut > 0 && h("p", { class: "muted small" }, t("inspect.cut", { count: item.cut }));
   const call = item.call && h("span", { class: "muted small mono" }, item.call);
   const kind = item.kind.replace(" ", "-");
@@ -36,16 +40,6 @@ function drawItem(item) {
     return h("details", { class: `inspector-item ${kind}` }, h("summary", { class: "inspector-title" }, title), body, cut);
   }
   return h("section", { class: `inspector-item ${kind}`, "aria-label": title }, h("div", { class: "inspector-title" }, h("span", null, title), call, copy), body, cut);
-}
-
-/** @param {any} item @returns {string} */
-function pretty(item) {
-  if (item.kind !== "tool call") return item.text;
-  try {
-    return JSON.stringify(JSON.parse(item.text), null, 2);
-  } catch {
-    return item.text; // shown as the model wrote it
-  }
 }
 
 /** Who keeps it, and what it hangs on. @param {Detail} detail @param {(number: number) => void} go @returns {HTMLElement} */

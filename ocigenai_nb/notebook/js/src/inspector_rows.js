@@ -206,6 +206,7 @@ function drawRow(row) {
         h("span", { class: "inspector-number" }, String(row.number)),
         h("span", { class: "inspector-prompt" }, row.prompt),
         row.places > 1 && h("span", { class: "badge" }, icon("fork"), t("inspect.branch_of", { place: row.place, places: row.places })),
+        row.calls && h("span", { class: "badge", title: row.calls }, icon("tool"), row.calls.split(":")[0]),
         row.edited && h("span", { class: "badge" }, t("inspect.edited")),
         row.status !== "finished" && h("span", { class: `badge ${{ failed: "error", interrupted: "warn" }[/** @type {string} */ (row.status)] ?? ""}` }, t(`inspect.status.${row.status}`)),
         row.head && h("span", { class: "badge head" }, t("inspect.head")),

@@ -1,6 +1,7 @@
 // The wire and the service's own state, as JSON trees; what differs between two responses; exports.
 
 import { copyButton, h } from "./dom.js";
+import { chooseRequest } from "./inspector_rounds.js";
 import { createJsonTree } from "./json_tree.js";
 import { t } from "./strings.js";
 
@@ -22,19 +23,36 @@ export function drawError(error) {
   return h("div", { class: "note error", role: "alert" }, h("strong", null, error.message), error.content?.remedy && h("p", null, error.content.remedy));
 }
 
-/** @param {Ask} ask @param {Detail} detail @returns {Promise<HTMLElement>} */
-export async function drawRequest(ask, detail) {
-  const { value, left_out: leftOut } = await ask("wire", { number: detail.number, part: "request" });
+/** @param {Ask} ask @param {Detail} detail @returns {HTMLElement} */
+export function drawRequests(ask, detail) {
+  return chooseRequest(detail, (place) => h("div", null, later(drawRequest(ask, detail, place)), place > 1 && drawNew(ask, detail, place)));
+}
+
+/** What a request has that the one before it has not. @param {Ask} ask @param {Detail} detail @param {number} place */
+function drawNew(ask, detail, place) {
+  const more = h("details", null, h("summary", { class: "inspector-title" }, t("inspect.request_new", { place: place - 1 })));
+  more.addEventListener("toggle", () => more.append(later(ask("diff", { number: detail.number, place }).then(drawDiff))), { once: true });
+  return more;
+}
+
+/** @param {Ask} ask @param {Detail} detail @param {number} place @returns {Promise<HTMLElement>} */
+async function drawRequest(ask, detail, place) {
+  const { value, left_out: leftOut } = await ask("wire", { number: detail.number, part: "request", place });
   const known = value && Object.keys(value).length > 0;
   return h("div", null, leftOut && h("div", { class: "note warn" }, leftOut), known ? createJsonTree(value, { label: t("inspect.request"), depth: 2 }).element : h("p", { class: "muted" }, t("inspect.request_none")));
 }
 
-/** @param {Ask} ask @param {Detail} detail @returns {Promise<HTMLElement>} */
-export async function drawEvents(ask, detail) {
+/** @param {Ask} ask @param {Detail} detail @returns {HTMLElement} */
+export function drawAllEvents(ask, detail) {
+  return chooseRequest(detail, (place) => later(drawEvents(ask, detail, place)));
+}
+
+/** @param {Ask} ask @param {Detail} detail @param {number} place @returns {Promise<HTMLElement>} */
+async function drawEvents(ask, detail, place) {
   const events = /** @type {unknown[]} */ ([]);
   const box = h("div");
   async function more() {
-    const reply = await ask("wire", { number: detail.number, part: "events", start: events.length });
+    const reply = await ask("wire", { number: detail.number, part: "events", place, start: events.length });
     events.push(...reply.value);
     if (!reply.count) return box.replaceChildren(h("p", { class: "muted" }, reply.left_out || t("inspect.events_none")));
     const rest = reply.count - events.length;

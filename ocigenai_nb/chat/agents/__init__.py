@@ -1,0 +1,1 @@
+"""Agents: a model that works on a prompt with tools, hooks, memory and checkpoints."""
