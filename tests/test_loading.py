@@ -18,12 +18,12 @@ HEAVY = {
     "pandas", "pydantic", "starlette", "uvicorn",
 }  # fmt: skip
 NAMES = {
-    "Agent", "AgentResult", "Answer", "ChatPanel", "Connection", "Continuation", "Conversation",
-    "Failed", "Finished", "Image", "Interrupted", "Journal", "Message", "Model", "Notice",
-    "OCIAuthType", "OCIGenAIError", "OCIModel", "OCIOpenAIModel", "OCIProjectRequiredError",
-    "OCIResponsesModel", "OCIResponsesStateLostError", "Parameters", "ProfilePicker",
-    "ReasoningDelta", "Reply", "ResponseFormat", "Route", "RouterPreview", "ServiceEvent",
-    "Started", "TextDelta", "TextReplaced", "ThreadInspector", "Tool", "ToolCall",
+    "Agent", "AgentResult", "Answer", "ChatPanel", "Comparison", "Connection", "Continuation",
+    "Conversation", "Failed", "Finished", "Image", "Interrupted", "Journal", "Message", "Model",
+    "Notice", "OCIAuthType", "OCIGenAIError", "OCIModel", "OCIOpenAIModel",
+    "OCIProjectRequiredError", "OCIResponsesModel", "OCIResponsesStateLostError", "Parameters",
+    "ProfilePicker", "ReasoningDelta", "Reply", "ResponseFormat", "Route", "RouterPreview",
+    "ServiceEvent", "Started", "TextDelta", "TextReplaced", "ThreadInspector", "Tool", "ToolCall",
     "ToolCallDelta", "ToolCallReady", "UsageReport", "connect", "connect_emulator", "emulator",
     "errors", "fold", "get_model", "load_ipython_extension", "record", "replay", "set_price",
     "unload_ipython_extension",

@@ -59,6 +59,12 @@ class Raw:
 class Reply:
     """One prompt's reply. `str(reply)` is its text.
 
+    >>> reply = og.connect().chat().send("Make a table of the planets.")
+    >>> reply.finish_reason, reply.usage.total > 0
+    ('stop', True)
+    >>> reply.df["Planet"].tolist()[:3]
+    ['Mercury', 'Venus', 'Earth']
+
     `emulated` is whether the built-in emulator answered. `origin` says who answered and why that
     one; only a connection's first reply carries it. `sent_at` is in UTC. `shown` is whether it
     streamed to a display already, and so isn't shown again when it is the last value of a cell.

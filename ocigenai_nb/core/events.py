@@ -16,6 +16,7 @@ from .errors import OCIGenAIError
 from .messages import ToolCall, Usage
 
 Raw: TypeAlias = Mapping[str, Any] | None
+"""A service's event as it came; None where there was none."""
 
 
 @dataclass(slots=True, frozen=True)
@@ -128,7 +129,9 @@ class Failed:
 class Interrupted:
     """The turn ended early: a person stopped it, or the stream broke off.
 
-    `error` says how it broke off and is None where a person stopped it.
+    `reason` is "stopped", "timeout", "cut" (the connection ended), "malformed", "cancelled" (at
+    the service), "error", or the service's own word. `error` says how it broke off and is None
+    where a person stopped it.
     """
 
     reason: str
@@ -136,6 +139,8 @@ class Interrupted:
 
 
 Terminal: TypeAlias = Finished | Failed | Interrupted
+"""What ends a turn."""
+
 Event: TypeAlias = (
     Started
     | Notice
@@ -150,3 +155,4 @@ Event: TypeAlias = (
     | ServiceEvent
     | Terminal
 )
+"""Anything that a turn is made of."""

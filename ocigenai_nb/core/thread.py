@@ -29,6 +29,7 @@ from .messages import Message, ToolCall, Usage
 _HALF = re.compile("[\ud800-\udfff]")
 
 Status: TypeAlias = Literal["streaming", "finished", "failed", "interrupted"]
+"""How far an answer is; "interrupted" is one that was stopped or broke off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +114,8 @@ class AnswerFold:
         """The answer so far."""
         end = self._end
         status, reason, error = _describe(end)
+        if error is not None and error.request_id is None:  # a stream's fault does not know it
+            error.request_id = self._started.request_id
         return Answer(
             text=pair_surrogates(self.text),
             reasoning=pair_surrogates("".join(self.reasoning_pieces)),
@@ -133,7 +136,12 @@ class AnswerFold:
 
 
 def fold(events: Iterable[Event]) -> Answer:
-    """The answer that these events amount to."""
+    """The answer that these events amount to.
+
+    >>> answer = og.fold([og.TextDelta("Hel"), og.TextDelta("lo"), og.Interrupted("stopped")])
+    >>> answer.text, answer.status
+    ('Hello', 'interrupted')
+    """
     result = AnswerFold()
     for event in events:
         result.add(event)
