@@ -2,6 +2,8 @@
 
 `%load_ext ocigenai_nb` gives the cell magic `%%ocichat`; `connect()` gives the same in Python.
 The names below are imported when first used, so that `import ocigenai_nb` costs nothing.
+
+In the examples `og` is `import ocigenai_nb as og`, and DEFAULT a profile of `~/.oci/config`.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from . import emulator as emulator
     from .chat.agent import Agent as Agent
     from .chat.agent import AgentResult as AgentResult
+    from .chat.comparison import Comparison as Comparison
     from .chat.connection import Connection as Connection
     from .chat.connection import connect as connect
     from .chat.connection import connect_emulator as connect_emulator
@@ -77,6 +80,7 @@ _NAMES = {
     "AgentResult": "chat.agent",
     "Answer": "core.thread",
     "ChatPanel": "notebook.chat_panel",
+    "Comparison": "chat.comparison",
     "Connection": "chat.connection",
     "Continuation": "core.events",
     "Conversation": "chat.conversation",
@@ -129,6 +133,7 @@ __all__ = [
     "Answer",
     "ApprovalAsked",
     "ChatPanel",
+    "Comparison",
     "Connection",
     "Continuation",
     "Conversation",

@@ -18,9 +18,9 @@ HEAVY = {
     "pandas", "pydantic", "starlette", "uvicorn",
 }  # fmt: skip
 NAMES = {
-    "Agent", "AgentResult", "Answer", "ApprovalAsked", "ChatPanel", "Connection", "Continuation",
-    "Conversation", "Failed", "Finished", "Image", "Interrupted", "Journal", "Message", "Model",
-    "Notice", "OCIAuthType", "OCIGenAIError", "OCIModel", "OCIOpenAIModel",
+    "Agent", "AgentResult", "Answer", "ApprovalAsked", "ChatPanel", "Comparison", "Connection",
+    "Continuation", "Conversation", "Failed", "Finished", "Image", "Interrupted", "Journal",
+    "Message", "Model", "Notice", "OCIAuthType", "OCIGenAIError", "OCIModel", "OCIOpenAIModel",
     "OCIProjectRequiredError", "OCIResponsesModel", "OCIResponsesStateLostError", "Parameters",
     "ProfilePicker", "ReasoningDelta", "Reply", "ResponseFormat", "RoundFinished", "Route",
     "RouterPreview", "ServiceEvent", "Started", "TextDelta", "TextReplaced", "ThreadInspector",

@@ -39,6 +39,10 @@ class AgentResult:
 class Agent:
     """A model, given as an object or as a string like `"oci:openai.gpt-5.5"`, with instructions.
 
+    >>> agent = og.Agent("oci:openai.gpt-5.5", system_prompt="You are concise.")
+    >>> agent.run_sync("What is 17 * 23?").message
+    '17 * 23 = 391'
+
     Raises what `get_model` raises for a string.
     """
 

@@ -51,6 +51,7 @@ _ASKS_FOR_BREVITY: Final = re.compile(
 _NOTE = re.compile(r"\A\[[^\]\n]*\]\n")
 _ASKS_FOR_REFUSAL: Final = re.compile(r"\W*refuse\b", re.IGNORECASE)
 _REFUSAL: Final = "I'm sorry, but I can't help with that."
+_ASKS_TO_GO_ON: Final = re.compile(r"\W*(?:continue|go on)\b", re.IGNORECASE)
 _SENTENCE: Final = re.compile(r".+?[.!?](?=\s|$)", re.DOTALL)
 
 
@@ -102,12 +103,24 @@ def _answer(talk: Talk, schema: Mapping[str, Any] | None) -> str:
     if asked is not None:
         answer = _answer_plainly(leave_schema_out(talk))
         return write_as_asked(asked, talk, answer=answer)
-    plain = _answer_plainly(talk)
+    plain = _go_on(talk) or _answer_plainly(talk)
     if schema is None:
         return plain
     if not schema:
         return json.dumps({"answer": plain}, ensure_ascii=False)
     return json.dumps(fill_schema(schema, talk.prompt, answer=plain), ensure_ascii=False)
+
+
+def _go_on(talk: Talk) -> str | None:
+    """Return the rest of the last answer, where it broke off and going on is asked for."""
+    if not _ASKS_TO_GO_ON.match(talk.prompt) or len(talk.turns) < 3:
+        return None
+    *before, partial, _ = talk.turns
+    if partial.role != "assistant":
+        return None
+    whole = _answer(Talk(talk.model, tuple(before), talk.seed), None)
+    rest = whole.removeprefix(partial.text)
+    return rest if 0 < len(rest) < len(whole) else None
 
 
 def _answer_plainly(talk: Talk) -> str:
