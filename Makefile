@@ -2,7 +2,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help lab test check widgets bench bench-peers clean environment
+.PHONY: help lab test check widgets pictures docs bench bench-peers clean environment
 
 # The folder of the environment, the Python it is made with (by default the newest one found),
 # and what to pass on to JupyterLab (e.g. LAB_ARGS="--no-browser --port 8888").
@@ -13,9 +13,6 @@ LAB_ARGS ?=
 # Another environment's variables would send the packages there, or bring its modules here.
 unexport CONDA_PREFIX PYTHONHOME PYTHONPATH VIRTUAL_ENV
 
-# In a container one often is root, and Jupyter wants to hear that it is meant.
-AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
-
 CANDIDATES := python3.14 python3.13 python3.12 python3.11 python3
 PY := "$(VENV)/bin/python"
 
@@ -23,8 +20,7 @@ help: ## Say what the commands are
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
 lab: environment ## Open JupyterLab on the quickstart (pass flags with LAB_ARGS=...)
-	PATH="$$(cd "$(VENV)/bin" && pwd):$$PATH" $(PY) -m jupyterlab notebooks \
-		--LabApp.default_url=/lab/tree/01_quickstart.ipynb $(AS_ROOT) $(LAB_ARGS)
+	PATH="$$(cd "$(VENV)/bin" && pwd):$$PATH" $(PY) -m ocigenai_nb lab notebooks $(LAB_ARGS)
 
 test: environment ## Bring a browser and run every test, also against openai 2
 	@$(PY) -m tests.tools.suite
@@ -38,6 +34,12 @@ check: environment ## Lint, formatting, strict types and the rules between layer
 widgets: environment ## Bundle the widgets' JavaScript into ocigenai_nb/notebook/static
 	$(PY) -m tests.tools.frontend build
 
+docs: environment ## Write the API pages, from the docstrings, to build/docs
+	$(PY) -m tests.tools.docs
+
+pictures: environment ## Make the README's pictures again, from JupyterLab in a browser
+	$(PY) -m tests.tools.pictures
+
 bench: environment ## Measure, as ratios in one run
 	$(PY) -m tests.bench
 
@@ -45,7 +47,7 @@ bench-peers: environment ## Measure other clients and other chats in notebooks b
 	$(PY) -m tests.peers.bench
 
 clean: ## Remove the environment and every cache
-	rm -rf "$(VENV)" ocigenai_nb/notebook/js/node_modules .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf "$(VENV)" build ocigenai_nb/notebook/js/node_modules .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 environment:

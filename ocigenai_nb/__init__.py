@@ -2,6 +2,8 @@
 
 `%load_ext ocigenai_nb` gives the cell magic `%%ocichat`; `connect()` gives the same in Python.
 The names below are imported when first used, so that `import ocigenai_nb` costs nothing.
+
+In the examples `og` is `import ocigenai_nb as og`, and DEFAULT a profile of `~/.oci/config`.
 """
 
 from __future__ import annotations
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from .chat.agents.termination import TextMatches as TextMatches
     from .chat.agents.termination import ToolCalled as ToolCalled
     from .chat.agents.termination import When as When
+    from .chat.comparison import Comparison as Comparison
     from .chat.connection import Connection as Connection
     from .chat.connection import connect as connect
     from .chat.connection import connect_emulator as connect_emulator
@@ -88,6 +91,7 @@ _NAMES = {
     "Answer": "core.thread",
     "ApprovalAsked": "core.events",
     "ChatPanel": "notebook.chat_panel",
+    "Comparison": "chat.comparison",
     "Connection": "chat.connection",
     "Continuation": "core.events",
     "Conversation": "chat.conversation",
@@ -157,6 +161,7 @@ __all__ = [
     "Answer",
     "ApprovalAsked",
     "ChatPanel",
+    "Comparison",
     "Connection",
     "Continuation",
     "Conversation",

@@ -6,6 +6,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
     from ocigenai_nb.emulator.service import Service
+    from tests.executed import Executions
 
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 
@@ -92,6 +94,16 @@ def service(running_service: Service) -> Iterator[Service]:
     """The emulator as it was when it started: nothing recorded, broken, slow or skewed."""
     yield running_service
     running_service.reset()
+
+
+@pytest.fixture(scope="session")
+def executions(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Executions]:
+    """The tutorial notebooks, each run when a test first asks for it."""
+    from tests.executed import Executions
+
+    pool = ThreadPoolExecutor(os.cpu_count())
+    yield Executions(tmp_path_factory.mktemp("executions"), pool)
+    pool.shutdown(cancel_futures=True)
 
 
 @pytest.fixture(scope="session")

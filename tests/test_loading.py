@@ -18,16 +18,16 @@ HEAVY = {
     "pandas", "pydantic", "starlette", "uvicorn",
 }  # fmt: skip
 NAMES = {
-    "Agent", "AgentResult", "Answer", "ApprovalAsked", "ChatPanel", "Connection", "Continuation",
-    "Conversation", "Failed", "Finished", "Hook", "Image", "Interrupted", "Journal", "Judged",
-    "MaxRounds", "MaxSeconds", "MaxTokens", "Memory", "Message", "Model", "Notice", "OCIAuthType",
-    "OCIGenAIError", "OCIModel", "OCIOpenAIModel", "OCIProjectRequiredError", "OCIResponsesModel",
-    "OCIResponsesStateLostError", "Parameters", "ProfilePicker", "ReasoningDelta", "Reply",
-    "ResponseFormat", "Retry", "RoundFinished", "Route", "RouterPreview", "SQLiteCheckpointer",
-    "ServiceEvent", "SlidingWindowManager", "Started", "SummarizingManager", "TextDelta",
-    "TextMatches", "TextReplaced", "ThreadInspector", "Tool", "ToolCall", "ToolCallDelta",
-    "ToolCallReady", "ToolCalled", "ToolFinished", "ToolStarted", "UsageReport", "Veto", "When",
-    "connect", "connect_emulator", "emulator", "errors", "fold", "get_model",
+    "Agent", "AgentResult", "Answer", "ApprovalAsked", "ChatPanel", "Comparison", "Connection",
+    "Continuation", "Conversation", "Failed", "Finished", "Hook", "Image", "Interrupted", "Journal",
+    "Judged", "MaxRounds", "MaxSeconds", "MaxTokens", "Memory", "Message", "Model", "Notice",
+    "OCIAuthType", "OCIGenAIError", "OCIModel", "OCIOpenAIModel", "OCIProjectRequiredError",
+    "OCIResponsesModel", "OCIResponsesStateLostError", "Parameters", "ProfilePicker",
+    "ReasoningDelta", "Reply", "ResponseFormat", "Retry", "RoundFinished", "Route", "RouterPreview",
+    "SQLiteCheckpointer", "ServiceEvent", "SlidingWindowManager", "Started", "SummarizingManager",
+    "TextDelta", "TextMatches", "TextReplaced", "ThreadInspector", "Tool", "ToolCall",
+    "ToolCallDelta", "ToolCallReady", "ToolCalled", "ToolFinished", "ToolStarted", "UsageReport",
+    "Veto", "When", "connect", "connect_emulator", "emulator", "errors", "fold", "get_model",
     "load_ipython_extension", "record", "replay", "set_price", "tool", "unload_ipython_extension",
 }  # fmt: skip
 

@@ -1,15 +1,13 @@
-"""The notebook on conversations: ten turns on each transport, lost threads, zero retention."""
+"""The notebook on conversations: ten turns on each transport."""
 
 from __future__ import annotations
 
 import re
 
-import nbformat
 import pytest
 
-from tests.executed import NOTEBOOKS, SECRETS, Executed, execute, network_prefix
+from tests.executed import Executed, Executions
 
-THREADS = NOTEBOOKS / "05_responses_threads.ipynb"
 _VOICE = re.compile(r"\[[\w.-]+, (v1|sdk|responses)(?:, )?")
 
 TREE = """\
@@ -27,9 +25,9 @@ TREE = """\
 
 
 @pytest.fixture(scope="module")
-def executed(tmp_path_factory: pytest.TempPathFactory) -> Executed:
+def executed(executions: Executions) -> Executed:
     """The notebook, run with an empty home and without a network."""
-    return execute(THREADS, tmp_path_factory.mktemp("threads"), network_prefix())
+    return executions.get("05_responses_threads")
 
 
 def read_outputs(executed: Executed) -> list[str]:
@@ -40,31 +38,9 @@ def read_outputs(executed: Executed) -> list[str]:
     ]
 
 
-def test_the_committed_notebook_is_valid_and_has_no_outputs() -> None:
-    notebook = nbformat.read(THREADS, as_version=4)
-    nbformat.validate(notebook)
-    for cell in notebook.cells:
-        assert cell.metadata == {}
-        assert cell.get("outputs", []) == []
-
-
 def test_ten_turns_make_the_same_tree_on_every_transport(executed: Executed) -> None:
     trees = [shown for shown in read_outputs(executed) if "◀" in shown]
     voices = [set(_VOICE.findall(tree)) for tree in trees]
     assert voices == [{"v1"}, {"sdk"}, {"responses"}]
     shapes = [_VOICE.sub("[", tree.partition("\n")[2]).replace(" []", "") for tree in trees]
     assert shapes == [TREE] * 3
-
-
-def test_lost_threads_and_zero_retention_are_told(executed: Executed) -> None:
-    text = "".join(read_outputs(executed))
-    assert "The service no longer has this thread" in text
-    assert "This tenancy keeps no responses (Zero Data Retention)" in text
-
-
-def test_no_secret_is_saved_and_nothing_is_said_on_stderr(executed: Executed) -> None:
-    shown = "".join(read_outputs(executed))
-    for secret in (*SECRETS, str(executed.home)):
-        assert secret not in shown
-    for word in ("ocigenai", "Traceback", "Warning", "Exception"):
-        assert word not in executed.stderr

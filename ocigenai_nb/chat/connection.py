@@ -9,44 +9,58 @@ from __future__ import annotations
 import atexit
 import os
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from enum import Enum
-from typing import Any
+from itertools import count
+from typing import TYPE_CHECKING, Any
 
 from ocigenai_nb import emulator
 from ocigenai_nb.core.errors import ProfileNotFoundError
+from ocigenai_nb.core.messages import Message
 from ocigenai_nb.core.options import strict_options
 from ocigenai_nb.core.parameters import Parameters
 from ocigenai_nb.core.profiles import Profile
 from ocigenai_nb.core.routing import Route, Settings, route, shorten
 from ocigenai_nb.core.sourced import EMULATOR, Sourced
-from ocigenai_nb.core.thread import Answer
+from ocigenai_nb.transports.cassette import is_replaying
 from ocigenai_nb.transports.client import SignedClient
 from ocigenai_nb.transports.factory import make_model, route_model
 from ocigenai_nb.transports.loop import io_thread
 from ocigenai_nb.transports.model import Model
-from ocigenai_nb.transports.pool import Timeouts
-from ocigenai_nb.transports.retry import RetryPolicy
 from ocigenai_nb.transports.settings import Identity, Wishes, config_path, read_profiles, settle
 
+from .comparison import Comparison
 from .conversation import Conversation
 from .journal import Journal, session_journal
+from .probe import Probed, send_probe
 from .rounds import MAX_ROUNDS
 from .tools.approval import Approve
+from .trials import Task, Trials
+
+if TYPE_CHECKING:
+    from openai import OpenAI
 
 DEFAULT_MODEL = "meta.llama-3.3-70b-instruct"
+"""What `chat()` asks where no model is named."""
 
 EMULATOR_PACE = 120.0  # tokens per second, as a fast model streams
 
-_PROBE = Timeouts(connect=5.0, read=30.0, event=30.0, total=30.0)
 _RESOURCE_PRINCIPAL = "OCI_RESOURCE_PRINCIPAL_VERSION"
 
 
 class Connection:
     """Settled settings and a warm, signed client; `connect()` makes one.
 
+    >>> genai = og.connect()
+    >>> genai.route("cohere.command-r-plus-08-2024").transport
+    'sdk'
+    >>> models = ["meta.llama-3.3-70b-instruct", "openai.gpt-oss-120b"]
+    >>> [reply.text for reply in genai.compare("What is 17 * 23?", models)]
+    ['17 * 23 = 391', '17 * 23 = 391']
+
     `origin` says who answers and why that one; it is empty where there is a profile.
+    `last_comparison` is what `compare` came to last, also where it was interrupted.
     """
 
     def __init__(
@@ -61,6 +75,9 @@ class Connection:
         self.journal = journal if journal is not None else session_journal()
         self.origin = origin
         self.emulated = emulated
+        self.last_comparison: Comparison | None = None
+        self._comparisons = count(1)
+        self._openai: tuple[int, OpenAI] | None = None
         self._announced = False
 
     @property
@@ -98,7 +115,11 @@ class Connection:
 
     @strict_options
     def route(self, model: str, *, transport: str | None = None) -> Route:
-        """Where a request for `model` would go, and why. Nothing is sent."""
+        """Where a request for `model` would go, and why. Nothing is sent.
+
+        Raises UnknownModelError for a name that fits no family, UsageError for another `transport`
+        than "v1", "sdk" or "responses".
+        """
         return route(model, self.settings, transport=transport)
 
     @strict_options
@@ -164,20 +185,70 @@ class Connection:
         """
         return Conversation.load(self, path)
 
-    def probe(self, model: str) -> Answer:
-        """Ask `model` one word for an answer of one token, in one attempt: does a request get by?
+    @strict_options
+    def probe(self, model: str, *, transport: str | None = None) -> Probed:
+        """Ask `model` one word, in one attempt: does a request get by? What goes wrong is told.
 
-        It is charged as any request, and the journal does not have it. A token that is refused is
-        renewed and the request sent once more.
-
-        Raises the typed error of what went wrong.
+        It is charged as any request, and the journal does not have it.
         """
-        client = SignedClient(self._client.identity, retry=RetryPolicy(attempts=1), timeouts=_PROBE)
-        asked = make_model(client, model, route_model(model, None), Parameters(max_tokens=1))
+        return send_probe(self._client.identity, model, transport=transport)
+
+    @strict_options
+    def compare(
+        self,
+        prompt: str | Message,
+        models: Iterable[str],
+        *,
+        attach: Sequence[object] = (),
+        system: str | None = None,
+        parameters: Parameters = Parameters(),
+        repeat: int = 1,
+        timeout: float | None = None,
+    ) -> Comparison:
+        """Ask several models the same, `repeat` times each, all at once; wait for all answers.
+
+        Each goes over its family's transport, at most eight at a time. An error stays with the
+        reply that it ended, and keeps none of the others from coming. `attach` is that of
+        `chat().send()`; `timeout` is in seconds, for each answer. An interrupt (KeyboardInterrupt)
+        stops them all; what came until then is in `last_comparison` and in the journal.
+
+        Raises UsageError and its kinds, before anything is sent, for a model that is not there (it
+        suggests), one that only Responses reaches, one named twice, and an empty prompt. Raises
+        ConfigError and its kinds where nothing can be signed.
+        """
+        task = Task.of(
+            self,
+            prompt,
+            attach,
+            models,
+            system=system,
+            parameters=parameters,
+            repeat=repeat,
+            timeout=timeout,
+        )
+        if not is_replaying():
+            self.warm()  # else whoever is asked first seems slow
+        trials = Trials(self, task, f"compare-{next(self._comparisons)}")
         try:
-            return asked.complete_sync("hi")
+            trials.wait()
         finally:
-            io_thread().run(client.aclose())
+            self.last_comparison = trials.comparison
+        return self.last_comparison
+
+    def openai(self) -> OpenAI:
+        """A signed `openai.OpenAI` client, for all else of the OpenAI-compatible endpoint.
+
+        It is made once, signs each request anew, names the compartment and the project, and sends
+        to this connection's endpoint only. Errors are the SDK's own, but for a key or a host that
+        can't be used. Nothing is asked twice unasked: `openai().with_options(max_retries=2)` turns
+        the SDK's own retries on. The journal has none of it.
+        """
+        from ocigenai_nb.transports.openai_client import make_openai
+
+        process = os.getpid()
+        if self._openai is None or self._openai[0] != process:  # a child has its own sockets
+            self._openai = (process, make_openai(self._client.identity))
+        return self._openai[1]
 
     def warm(self) -> None:
         """Do ahead of time what the first request would wait for. Nothing is sent."""
@@ -200,6 +271,10 @@ def connect(
     journal: Journal | None = None,
 ) -> Connection:
     """Connect to OCI Generative AI, or to the built-in emulator where there is no profile.
+
+    >>> genai = og.connect()
+    >>> print(genai.chat().send("What is 17 * 23?"))
+    17 * 23 = 391
 
     Every argument may be left out: `profile` and `config_file` as in `~/.oci/config`, `auth_type`
     one of `OCIAuthType` (`federation_endpoint` is for "instance_principal"), `api_key` a

@@ -43,6 +43,14 @@ CONTINUE = "Continue exactly where your answer broke off. Do not repeat what you
 class Conversation(TurnTree):
     """Turns with a model; `connection.chat(model)` makes one.
 
+    >>> chat = og.connect().chat("meta.llama-3.3-70b-instruct", system="You are concise.")
+    >>> chat.send("My name is Ada.")
+    Reply('Nice to meet you, Ada.', model='meta.llama-3.3-70b-instruct', status='finished')
+    >>> "".join(e.text for e in chat.stream("What is my name?") if isinstance(e, og.TextDelta))
+    'Your name is Ada.'
+    >>> print(chat.edit(1, "My name is Grace."))  # on a branch of its own
+    Nice to meet you, Grace.
+
     `model`, `transport`, `system`, `parameters` and `store` may be set between turns, and hold
     from then on. `store` lets the Responses API keep the thread, so that only new turns travel;
     elsewhere it means nothing. The other transports always carry the whole history.
@@ -52,7 +60,8 @@ class Conversation(TurnTree):
     the call, in a thread of its own; without it, `send` asks in the cell, and elsewhere the call
     waits for `turn.approve` or `turn.deny`.
 
-    A turn is named by itself, its number or its response id.
+    A turn is named by itself, its number or its response id; UsageError tells of one that is
+    not there.
     """
 
     def __init__(
@@ -265,7 +274,7 @@ class Conversation(TurnTree):
 
     @strict_options
     def edit(self, turn: TurnName, prompt: str | Message, *, watch: Watch | None = None) -> Reply:
-        """Send a turn's prompt in other words; both stay, side by side."""
+        """Send a turn's prompt in other words; both stay, side by side. Raises what `send` does."""
         edited = self.turn(turn)
         return self.send(prompt, parameters=edited.asked.parameters, instead_of=edited, watch=watch)
 
@@ -343,12 +352,7 @@ class Conversation(TurnTree):
         return turn, events
 
     def _take(self, turn: Turn, event: Event) -> None:
-        turn.take(event)
-        if turn.closed:
-            warning = self.connection.journal.record(
-                turn.reply, conversation=self.name, turn=turn.number, parent=turn.parent
-            )
-            turn.settle(warning)
+        if turn.take_down(event, self.connection.journal, self.name):
             self._tell(Change("ended", turn))
 
     def _again(self, turn: TurnName | None) -> Turn:

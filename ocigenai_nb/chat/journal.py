@@ -35,6 +35,11 @@ _PAGE = 200  # rows that are read at once, so that the I/O thread never waits lo
 class Journal:
     """Every exchange of a session, in memory or in the SQLite file at `path`.
 
+    >>> with og.Journal() as journal:
+    ...     _ = og.connect(journal=journal).chat().send("What is 17 * 23?")
+    ...     print(journal, journal.last.answer, len(journal.search("no such words")))
+    Journal(1 exchange, in memory) 17 * 23 = 391 0
+
     Secrets are replaced before anything is kept. `len(journal)` counts the exchanges, and a `for`
     loop goes through them, the newest last. One in a file may be shared by several processes, and
     is opened anew by a child process and by whoever unpickles it; one in memory begins empty
@@ -127,7 +132,7 @@ class Journal:
         `words` keeps those in which all of them occur, as in `search`; `limit` keeps the newest.
         `rounds` counts the times that tools ran, and `tools` names those that were called for.
         `wire` adds what was sent and what came, as JSON text: `request` and `events` are the last
-        request's, `earlier` has those before it.
+        request's, `earlier` has those before it. Raises UsageError for a `limit` below 1.
         """
         columns = COLUMNS if wire else ENTRY_COLUMNS
         wanted = {"conversation": conversation, "model": model}
@@ -146,7 +151,8 @@ class Journal:
 
         A word may be part of another one; it may stand in the prompt, the answer, the reasoning,
         the model's name, the error, or in a tool's name, arguments or result. Case and width don't
-        matter, in any script, and no character has a special meaning.
+        matter, in any script, and no character has a special meaning. Raises UsageError for a
+        `limit` below 1.
         """
         found = filter(_finder(words, COLUMNS), self._rows(COLUMNS, newest_first=True))
         return tuple(map(read_row, list(islice(found, _check_limit(limit)))[::-1]))

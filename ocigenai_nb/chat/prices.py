@@ -67,6 +67,10 @@ def set_price(
 ) -> None:
     """Set what `model` costs, in US dollars per million tokens, for this process.
 
+    >>> og.set_price("openai.gpt-oss-120b", input=0.15, output=0.60)
+    >>> og.connect().chat("openai.gpt-oss-120b").send("hi").cost.currency
+    'USD'
+
     `cached` is the price of cached input tokens; without one they count in full. With None for
     both `input` and `output` the list price holds again. Raises UsageError for a price that is
     none, and UnknownModelError for a model that fits no family.

@@ -56,11 +56,15 @@ def check_config_file(path: str) -> Check:
 
 
 def _check_identity(profile: Profile) -> Check:
-    tenancy = profile.tenancy
+    tenancy, user = profile.tenancy, profile.user
     if tenancy is None:
         return _lacks(profile, "tenancy")
-    if profile.auth.value == "api_key" and profile.user is None:
+    if not tenancy.value.startswith("ocid1.tenancy."):
+        return _is_no_ocid(profile, "tenancy", "ocid1.tenancy.")
+    if profile.auth.value == "api_key" and user is None:
         return _lacks(profile, "user")
+    if user is not None and not user.value.startswith("ocid1."):
+        return _is_no_ocid(profile, "user", "ocid1.user.")
     return Check("tenancy", "passed", shorten(tenancy.value))
 
 
@@ -73,14 +77,39 @@ def _lacks(profile: Profile, key: str) -> Check:
     )
 
 
+def _is_no_ocid(profile: Profile, key: str, start: str) -> Check:
+    """The value is not repeated: it may be something that was pasted by mistake."""
+    return Check(
+        "tenancy",
+        "failed",
+        f"The {key} of profile {profile.name} is not the OCID of one.",
+        f"Copy it from the Console; it begins with {start}",
+    )
+
+
 def _check_key(profile: Profile) -> tuple[RSAPrivateKey | None, Check]:
     try:
         key = read_key(profile)
     except ConfigError as error:
-        return None, failed("key", error)
+        path = profile.key_file.value if profile.key_file is not None else ""
+        return None, _check_key_file(profile.name, path) or failed("key", error)
     where = "in the profile itself" if profile.key_content is not None else "found"
     locked = ", with a pass phrase" if profile.pass_phrase is not None else ""
     return key, Check("key", "passed", f"RSA, {key.key_size} bits, {where}{locked}.")
+
+
+def _check_key_file(name: str, path: str) -> Check | None:
+    """What people leave of the Console's snippet, `key_file=<path to your private keyfile> # TODO`.
+
+    None where it is neither of the two.
+    """
+    if path.startswith("<"):
+        text = f"The key_file of profile {name} is still the placeholder that came with it."
+        return Check("key", "failed", text, "Put the path of your private key there.")
+    if " #" in path:
+        text = f"The key_file of profile {name} has a comment behind it, which is read as its end."
+        return Check("key", "failed", text, "Put the comment on a line of its own.")
+    return None
 
 
 def _check_fingerprint(profile: Profile, key: RSAPrivateKey | None) -> Check | None:
@@ -168,12 +197,16 @@ def _check_region(profile: Profile) -> Check:
     if profile.region is None:
         text = f"The profile names none, so {DEFAULT_REGION} is asked."
         return Check("region", "warned", text, "Add region= to the profile.")
+    return check_region(profile.region.value, profile.endpoint.value if profile.endpoint else "")
+
+
+def check_region(name: str, endpoint: str = "") -> Check:
+    """Whether a region offers the service; any does whose `endpoint` is on this machine."""
     try:
-        region, known = resolve_region(profile.region.value)
+        region, known = resolve_region(name)
     except ConfigError as error:
         return failed("region", error)
-    own = profile.endpoint is not None and is_loopback(_host(profile.endpoint.value))
-    if region.name in GENAI_REGIONS or own:
+    if region.name in GENAI_REGIONS or is_loopback(_host(endpoint)):
         return Check("region", "passed", region.name)
     why = "is not known to offer Generative AI" if known else "is not a region known here"
     text = f"{region.name} {why}."

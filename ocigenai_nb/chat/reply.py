@@ -61,6 +61,12 @@ class Raw:
 class Reply:
     """One prompt's reply. `str(reply)` is its text.
 
+    >>> reply = og.connect().chat().send("Make a table of the planets.")
+    >>> reply.finish_reason, reply.usage.total > 0
+    ('stop', True)
+    >>> reply.df["Planet"].tolist()[:3]
+    ['Mercury', 'Venus', 'Earth']
+
     `emulated` is whether the built-in emulator answered. `origin` says who answered and why that
     one; only a connection's first reply carries it. `raw` is the wire of the last request,
     `earlier` that of those before it, where tools ran. `shape` is the type that was asked for.

@@ -11,10 +11,9 @@ from __future__ import annotations
 
 import os
 import re
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from ocigenai_nb.core.endpoints import is_loopback
 from ocigenai_nb.core.errors import (
@@ -34,8 +33,10 @@ from ocigenai_nb.core.errors import (
 from ocigenai_nb.core.redaction import redact
 from ocigenai_nb.core.regions import GENAI_REGIONS
 from ocigenai_nb.core.routing import Settings, shorten
-from ocigenai_nb.model_facts import AS_OF, MODELS, ModelFacts
+from ocigenai_nb.core.service_errors import MAX_SKEW_SECONDS
 from ocigenai_nb.transports.principals import is_workload
+
+from .probe import Probed, pick_model
 
 if TYPE_CHECKING:
     from .connection import Connection
@@ -45,14 +46,17 @@ NO_COST = "Sends one request to the emulator, which charges nothing."
 
 Outcome: TypeAlias = Literal["passed", "warned", "failed"]
 
-_KINDS = {
+MARKS: Final[Mapping[Outcome, str]] = {"passed": "✓", "warned": "!", "failed": "✗"}
+
+KINDS: Final = {
     "api_key": "API key",
     "genai_api_key": "Generative AI API key",
     "instance_principal": "instance principal",
     "resource_principal": "resource principal",
     "security_token": "session token",
 }
-_MODEL = "meta.llama-3.3-70b-instruct"
+_STEP = 2.0  # seconds of difference that a date in whole seconds and the way of the answer explain
+_SLOPPY = 60.0  # seconds of difference from which on the clock is worth a warning
 _FINGERPRINT = re.compile(r"\b[0-9a-f]{2}(?::[0-9a-f]{2}){15}\b", re.IGNORECASE)
 _OCID = re.compile(r"\bocid1\.[\w.-]+\w")
 
@@ -104,34 +108,33 @@ def check_sign_in(
 ) -> tuple[Check, ...]:
     """Send one request over the connection, and say how far it came.
 
-    The checks are "network", "signature" (or "clock") and "access" in that order, up to the first
+    The checks are "network", "clock", "signature" and "access" in that order, up to the first
     that failed, or "configuration" alone where nothing could be sent. `model` is asked; by default
     one that the region offers. See `COST` for what it costs.
     """
     asked = model or pick_model(connection.settings.region.value)
-    start = time.perf_counter()
-    try:
-        answer = connection.probe(asked)
-    except OCIGenAIError as error:
-        return _explain(error, connection.settings, asked, env)
-    seconds = time.perf_counter() - start
-    tokens = f", {answer.usage.total} tokens" if answer.usage else ""
-    told = f"{asked} answered in {seconds * 1000:.0f} ms{tokens}."
-    return (_reached(connection.settings), _accepted(connection.settings), _pass("access", told))
+    return explain(connection.probe(asked), connection.settings, env)
 
 
-def pick_model(region: str) -> str:
-    """The cheapest chat model that the region offers on demand; a common one if none is known."""
-    if region in MODELS[_MODEL]["on_demand"]:
-        return _MODEL
-    offered = [facts for facts in MODELS.values() if _is_offered(facts, region)]
-    return min(offered, key=lambda facts: facts["output_price"] or 1e9)["id"] if offered else _MODEL
+def explain(
+    probed: Probed, settings: Settings, env: Mapping[str, str] = os.environ
+) -> tuple[Check, ...]:
+    """What one request came to, as the checks of `check_sign_in`."""
+    checks: tuple[Check, ...]
+    if probed.error is None:
+        checks = (_reached(settings), _accepted(settings), _pass("access", tell_answer(probed)))
+    else:
+        checks = _explain(probed.error, settings, probed.model, env)
+    if probed.ahead is None or any(check.name == "clock" for check in checks):
+        return checks
+    return (checks[0], _compare_clocks(probed.ahead), *checks[1:])
 
 
-def _is_offered(facts: ModelFacts, region: str) -> bool:
-    ended = facts["retired"] is not None and facts["retired"] <= AS_OF
-    usable = facts["chat_completions"] and facts["kind"] == "chat"
-    return usable and region in facts["on_demand"] and not (ended or facts["restricted"])
+def tell_answer(probed: Probed) -> str:
+    """Which model answered, how fast, and for how many tokens."""
+    usage = probed.answer.usage if probed.answer is not None else None
+    tokens = f", {usage.total} tokens" if usage else ""
+    return f"{probed.model} answered in {probed.seconds * 1000:.0f} ms{tokens}."
 
 
 def _explain(
@@ -147,8 +150,19 @@ def _explain(
     if isinstance(error, NotFoundError) and "registered service" in error.message:
         return (reached, failed("access", error))  # answered before it is known who asks
     if isinstance(error, ServerFailureError):
-        return (reached, Check("access", "warned", _said(error), clean(error.remedy)))
+        return (reached, Check("access", "warned", tell_error(error), clean(error.remedy)))
     return (reached, _accepted(settings), _denied(error, settings, model, env))
+
+
+def _compare_clocks(ahead: float) -> Check:
+    """This machine's clock beside the service's, which refuses what is too far off."""
+    if abs(ahead) < _STEP:
+        return _pass("clock", "In step with the service's.")
+    side = "ahead of" if ahead > 0 else "behind"
+    text = f"{abs(ahead):.0f} seconds {side} the service's; {MAX_SKEW_SECONDS} are allowed."
+    if abs(ahead) < _SLOPPY:
+        return _pass("clock", text)
+    return Check("clock", "warned", text, "Set the clock, or let it set itself from the network.")
 
 
 def _unreached(error: OCIGenAIError, settings: Settings) -> Check:
@@ -163,7 +177,7 @@ def _refused(error: NotAuthenticatedError, settings: Settings) -> Check:
     remedy = clean(error.remedy)
     region = settings.region
     if isinstance(error, ClockSkewError):
-        return Check("clock", "failed", _said(error), remedy)
+        return Check("clock", "failed", tell_error(error), remedy)
     if settings.auth.value == "security_token":
         again = f"`oci session authenticate --profile-name {settings.profile.value}`"
         remedy = remedy.replace("`oci session authenticate`", again)
@@ -172,13 +186,13 @@ def _refused(error: NotAuthenticatedError, settings: Settings) -> Check:
             f" The region {region.value} is not the profile's own ({region.source}): the tenancy "
             "has to be subscribed to it."
         )
-    return Check("signature", "failed", _said(error), _advise(error, remedy))
+    return Check("signature", "failed", tell_error(error), _advise(error, remedy))
 
 
 def _denied(error: OCIGenAIError, settings: Settings, model: str, env: Mapping[str, str]) -> Check:
     """The signature was accepted, and the request was not answered all the same."""
     if isinstance(error, ThrottledError | BadRequestError):
-        return Check("access", "warned", _said(error), _advise(error, clean(error.remedy)))
+        return Check("access", "warned", tell_error(error), _advise(error, clean(error.remedy)))
     if not isinstance(error, NotFoundError):
         return failed("access", error)
     if f"key {settings.compartment.value} not found" in error.message:
@@ -188,10 +202,15 @@ def _denied(error: OCIGenAIError, settings: Settings, model: str, env: Mapping[s
             f"The compartment {shorten(settings.compartment.value)} is not known to the service.",
             f"Check the compartment's OCID ({settings.compartment.source}).",
         )
-    if "Authorization failed" not in error.message and error.code != "NotAuthorizedOrNotFound":
+    if not is_denial(error):
         return failed("access", error)
     remedy = _policy_remedy(settings, model, env)
-    return Check("access", "failed", _said(error), _advise(error, remedy))
+    return Check("access", "failed", tell_error(error), _advise(error, remedy))
+
+
+def is_denial(error: NotFoundError) -> bool:
+    """Whether a 404 means "not for you": its words are the same for what is not there."""
+    return "Authorization failed" in error.message or error.code == "NotAuthorizedOrNotFound"
 
 
 def _policy_remedy(settings: Settings, model: str, env: Mapping[str, str]) -> str:
@@ -218,6 +237,8 @@ def policy_statement(settings: Settings, env: Mapping[str, str] = os.environ) ->
         )
     elif settings.auth.value in {"instance_principal", "resource_principal"}:
         who = "dynamic-group YOUR-DYNAMIC-GROUP"
+    elif settings.auth.value == "genai_api_key":
+        who, where = "any-user", " where all {request.principal.type = 'generativeaiapikey'}"
     compartment = settings.compartment.value
     place = (
         "tenancy" if compartment.startswith("ocid1.tenancy.") else f"compartment id {compartment}"
@@ -244,14 +265,14 @@ def _reached(settings: Settings) -> Check:
 
 
 def _accepted(settings: Settings) -> Check:
-    return _pass("signature", f"The {_KINDS[settings.auth.value]} is accepted.")
+    return _pass("signature", f"The {KINDS[settings.auth.value]} is accepted.")
 
 
 def _pass(name: str, text: str) -> Check:
     return Check(name, "passed", text)
 
 
-def _said(error: OCIGenAIError) -> str:
+def tell_error(error: OCIGenAIError) -> str:
     """What the service said, with its status."""
     return clean(f"{error.message} (HTTP {error.status})" if error.status else error.message)
 

@@ -85,10 +85,10 @@ def list_signers(
 
     `chassis` is where the firmware's word on the machine is read; `now` is in seconds since 1970.
     """
-    path, profiles, checks = _read(config_file)
+    path, profiles, checks = read_configuration(config_file)
     found = (
         *(_describe_profile(profile, now) for profile in profiles.values()),
-        *_find_principals(env, chassis, now),
+        *find_principals(env, chassis=chassis, now=now),
         Signer(EMULATOR, "emulator", "none"),
     )
     return Signers(found, _usual(profiles, env, checks), path, checks)
@@ -119,9 +119,10 @@ def connect_as(
     return wish(name, config_file=config_file)
 
 
-def _read(
-    config_file: str | os.PathLike[str] | None,
+def read_configuration(
+    config_file: str | os.PathLike[str] | None = None,
 ) -> tuple[Sourced[str], Mapping[str, Profile], tuple[Check, ...]]:
+    """The configuration that `connect()` reads: where it is, its profiles, and its own checks."""
     try:
         path, profiles = list_profiles(config_file)
     except ConfigError as error:
@@ -157,9 +158,13 @@ def _describe_profile(profile: Profile, now: Callable[[], float]) -> Signer:
     )
 
 
-def _find_principals(
-    env: Mapping[str, str], chassis: Path, now: Callable[[], float]
+def find_principals(
+    env: Mapping[str, str] = os.environ,
+    *,
+    chassis: Path = _CHASSIS,
+    now: Callable[[], float] = time.time,
 ) -> list[Signer]:
+    """The machine's own principals, as far as its environment and firmware tell."""
     found = []
     region = env.get("OCI_RESOURCE_PRINCIPAL_REGION", "")
     if _VERSION in env:

@@ -19,6 +19,7 @@ from ocigenai_nb.core.rounds import Round
 from ocigenai_nb.core.routing import Route
 from ocigenai_nb.core.thread import AnswerFold, Status, pair_surrogates
 
+from .journal import Journal
 from .reply import Raw, Reply, Timing
 from .retention import Place
 from .structured import Shape
@@ -230,6 +231,20 @@ class Turn:
             progress.first = progress.seconds()
         if progress.fold.done:
             self._reply = self._snapshot(progress)
+
+    def take_down(self, event: Event, journal: Journal, conversation: str) -> bool:
+        """Take an event; with the last one the exchange goes into the journal, and who waits goes.
+
+        Returns whether it was the last. On the I/O thread.
+        """
+        self.take(event)
+        if not self.closed:
+            return False
+        warning = journal.record(
+            self.reply, conversation=conversation, turn=self.number, parent=self.parent
+        )
+        self.settle(warning)
+        return True
 
     def settle(self, warning: str | None = None) -> None:
         """Let go whoever waits for its end. On the I/O thread, after its terminal event.

@@ -19,7 +19,8 @@ from ocigenai_nb.core.tree import Tree
 from .reply import Raw, Reply, Timing
 from .turn import Turn
 
-TurnName: TypeAlias = "Turn | int | str"
+TurnName: TypeAlias = Turn | int | str
+"""A turn itself, its number, or its response id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,15 @@ class Change:
 class TurnTree:
     """Turns by number, each after another one.
 
-    A turn is named by itself, its number or its response id.
+    >>> chat = og.connect().chat()
+    >>> _ = chat.send("My name is Ada."), chat.send("Thank you."), chat.fork(1)
+    >>> print(chat.send("What is my name?"))
+    Your name is Ada.
+    >>> chat.switch(2).number, len(chat.turns)
+    (2, 3)
+
+    A turn is named by itself, its number or its response id; UsageError tells of one that is
+    not there.
     """
 
     def __init__(self) -> None:

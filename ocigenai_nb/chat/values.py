@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, TypeGuard
 
+from .comparison import Comparison
 from .reply import Reply
 
 if TYPE_CHECKING:
@@ -21,15 +22,17 @@ MOST_IN_CELL = 80  # characters
 def render_value(value: object) -> str:
     """The text that stands for a value in a prompt.
 
-    A text is itself and a reply its text. A DataFrame or a Series is a Markdown table of at most
-    20 rows and 20 columns of 80 characters a cell; dict, list and tuple are JSON; everything else
-    is its `str()`. What was left out is said, and nothing but a text is longer than about 20,000
-    characters.
+    A text is itself, a reply its text, a comparison its texts under their models' names. A
+    DataFrame or a Series is a Markdown table of at most 20 rows and 20 columns of 80 characters a
+    cell; dict, list and tuple are JSON; everything else is its `str()`. What was left out is said,
+    and nothing but a text is longer than about 20,000 characters.
     """
     if isinstance(value, str):
         return value
     if isinstance(value, Reply):
         return value.text
+    if isinstance(value, Comparison):
+        return _cap("\n\n".join(f"## {reply.route.model}\n\n{reply.text}" for reply in value))
     if is_table(value):
         return render_table(value)
     if isinstance(value, dict | list | tuple):

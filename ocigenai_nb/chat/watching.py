@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 if TYPE_CHECKING:
     from .turn import Turn
 
-Watch: TypeAlias = "Callable[[Turn], None]"
+Watch: TypeAlias = Callable[["Turn"], None]
 
 _default: list[Callable[[], Watch]] = []
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from ocigenai_nb.model_facts import MODELS, ModelFacts
+from ocigenai_nb.model_facts import AS_OF, MODELS, ModelFacts
 
 from .suggestions import suggest
 
@@ -138,13 +138,15 @@ def find_family(model: str) -> Family | None:
 
 
 def suggest_models(model: str) -> str:
-    """`" Did you mean …?"` with the nearest chat models; empty when none is near or it is listed.
+    """`" Did you mean …?"` with the nearest chat models, none of them retired.
+
+    Empty when none is near, or when the model is listed.
 
     The vendor is what people leave out first, so ids are compared with and without it.
     """
     if find_model(model) is not None:
         return ""
-    chat = [name for name, facts in MODELS.items() if facts["kind"] == "chat"]
+    chat = [name for name, facts in MODELS.items() if facts["kind"] == "chat" and _lives(facts)]
     ids = {name.partition(".")[2]: name for name in chat} | {name: name for name in chat}
     found = suggest(model, ids, show=ids.__getitem__)
     if found:
@@ -152,6 +154,10 @@ def suggest_models(model: str) -> str:
     # A single word, such as "llama": the models that have it, or one like it, in their name.
     words = {word: name for name in reversed(chat) for word in _words(name)}
     return suggest(model, words, show=words.__getitem__)
+
+
+def _lives(facts: ModelFacts) -> bool:
+    return facts["retired"] is None or facts["retired"] > AS_OF
 
 
 def _words(model: str) -> list[str]:

@@ -7,9 +7,20 @@ for. No error text ever holds a key, a token, a key path or a signed header.
 
 from __future__ import annotations
 
+from types import TracebackType
+
+_PACKAGE = __name__.partition(".")[0]
+
 
 class OCIGenAIError(Exception):
     """The root of the tree.
+
+    >>> try:
+    ...     og.connect("NOBODY")
+    ... except og.OCIGenAIError as error:
+    ...     print(error)
+    There is no profile 'NOBODY' in the OCI configuration.
+    Profiles there are: DEFAULT, TYPICAL, ZDR, SESSION.
 
     `message` says what happened, `remedy` what to do about it. `status` is the HTTP status,
     `code` the service's own code and `request_id` the `opc-request-id`, each None where the
@@ -43,6 +54,11 @@ class OCIGenAIError(Exception):
         facts.append(f"opc-request-id {self.request_id}" if self.request_id else "")
         origin = ", ".join(fact for fact in facts if fact)
         return [line for line in (self.message, origin, self.remedy) if line]
+
+    def _render_traceback_(self) -> list[str]:
+        """What IPython shows in place of a traceback: the person's own lines, and the error."""
+        first, *rest = self.lines()
+        return [*_own_lines(self.__traceback__), f"{type(self).__name__}: {first}", *rest]
 
 
 class UsageError(OCIGenAIError):
@@ -209,3 +225,17 @@ class HookVetoError(OCIGenAIError):
 
 class JournalError(OCIGenAIError):
     """The session's journal can't be read or written just now."""
+
+
+def _own_lines(trace: TracebackType | None) -> list[str]:
+    """Where the lines are that led into this package; the cell above has their text."""
+    lines: list[str] = []
+    while trace is not None:
+        code, module = trace.tb_frame.f_code, str(trace.tb_frame.f_globals.get("__name__"))
+        if module.partition(".")[0] == _PACKAGE:
+            break
+        if not module.startswith("IPython."):
+            place = f"line {trace.tb_lineno}" + ("" if module == "__main__" else f" of {module}")
+            lines.append(place if code.co_name.startswith("<") else f"{place}, in {code.co_name}")
+        trace = trace.tb_next
+    return lines

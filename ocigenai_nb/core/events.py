@@ -20,6 +20,7 @@ from .messages import ToolCall, Usage
 from .rounds import ToolResult
 
 Raw: TypeAlias = Mapping[str, Any] | None
+"""A service's event as it came; None where there was none."""
 
 
 @dataclass(slots=True, frozen=True)
@@ -192,7 +193,9 @@ class Failed:
 class Interrupted:
     """The turn ended early: a person stopped it, or the stream broke off.
 
-    `error` says how it broke off and is None where a person stopped it.
+    `reason` is "stopped", "timeout", "cut" (the connection ended), "malformed", "cancelled" (at
+    the service), "error", or the service's own word. `error` says how it broke off and is None
+    where a person stopped it.
     """
 
     reason: str
@@ -200,6 +203,8 @@ class Interrupted:
 
 
 Terminal: TypeAlias = Finished | Failed | Interrupted
+"""What ends a turn."""
+
 Event: TypeAlias = (
     Started
     | Notice
@@ -219,3 +224,4 @@ Event: TypeAlias = (
     | ServiceEvent
     | Terminal
 )
+"""Anything that a turn is made of."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
 Role: TypeAlias = Literal["system", "user", "assistant", "tool"]
+"""Who speaks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,12 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """A picture, as a `data:` or https URL; `detail` is "low", "high" or "auto"."""
+    """A picture, as a `data:` or https URL; `detail` is "low", "high" or "auto".
+
+    >>> picture = og.Image.from_bytes(b"...", "image/png")
+    >>> og.Message.user("What is this?", picture).text
+    'What is this?'
+    """
 
     url: str = field(repr=False)
     detail: Literal["auto", "low", "high"] = "auto"
@@ -35,6 +41,7 @@ class Image:
 
 
 Part: TypeAlias = Text | Image
+"""What a message is made of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +64,13 @@ class Tool:
 
 @dataclass(frozen=True, slots=True)
 class ResponseFormat:
-    """Ask for JSON: any object, or one that fits `schema` (a JSON schema) under `name`."""
+    """Ask for JSON: any object, or one that fits `schema` (a JSON schema) under `name`.
+
+    >>> schema = {"type": "object", "properties": {"units": {"type": "integer"}}}
+    >>> wish = og.ResponseFormat(schema, name="sale")
+    >>> og.connect().chat().send("We sold a bike.", response_format=wish).json
+    {'units': 1}
+    """
 
     schema: Mapping[str, Any] | None = None
     name: str = "answer"

@@ -33,12 +33,20 @@ def strict_options(function: Callable[P, R]) -> Callable[P, R]:
             if name not in takes:
                 call = function.__qualname__.removesuffix(".__init__")
                 raise UnknownOptionError(
-                    f"{call}() takes no {name!r}.{suggest(name, takes)}",
+                    f"{call}() takes no {name!r}.{_hint(name, takes)}",
                     remedy=f"It takes: {', '.join(takes)}.",
                 )
         return function(*args, **kwargs)
 
     return checked
+
+
+def _hint(name: str, takes: list[str]) -> str:
+    from .parameters import Parameters  # which is strict itself
+
+    if "parameters" in takes and name in inspect.signature(Parameters).parameters:
+        return f" Give parameters=Parameters({name}=...)."
+    return suggest(name, takes)
 
 
 def either(name: str, value: T | None, alias: str, other: T | None) -> T | None:

@@ -8,20 +8,24 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from .errors import UsageError
+from .options import strict_options
 
 _MAX_STOPS = 4  # OpenAI's chat-completions reference
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Parameters:
     """Wishes for one request. None means "not sent": the service's own default holds.
+
+    >>> og.Parameters(temperature=0.2).over(og.Parameters(temperature=1, max_tokens=50))
+    Parameters(max_tokens=50, temperature=0.2)
 
     `max_tokens` caps the answer, in tokens. `temperature` (0 to 2) and `top_p` (0 to 1) shape the
     sampling, `seed` makes it repeatable as far as the model can. `stop` holds up to four texts at
     which the answer ends. The penalties run from -2 to 2. `reasoning_effort` is "minimal", "low",
     "medium" or "high".
 
-    Raises UsageError for a value out of range.
+    Raises UsageError for a value out of range, and UnknownOptionError for a misspelt name.
     """
 
     max_tokens: int | None = None
@@ -43,6 +47,10 @@ class Parameters:
         if self.stop is not None:
             object.__setattr__(self, "stop", _texts(self.stop))
 
+    def __repr__(self) -> str:
+        wishes = ", ".join(f"{name}={value!r}" for name, value in self.given().items())
+        return f"Parameters({wishes})"
+
     def given(self) -> dict[str, Any]:
         """The wishes that were made, by name."""
         return {f.name: value for f in fields(self) if (value := getattr(self, f.name)) is not None}
@@ -50,6 +58,10 @@ class Parameters:
     def over(self, defaults: Parameters) -> Parameters:
         """These wishes, and those of `defaults` where none was made."""
         return replace(defaults, **self.given())
+
+
+# A dataclass makes its own __init__, so it can be made strict only afterwards.
+Parameters.__init__ = strict_options(Parameters.__init__)  # type: ignore[method-assign]
 
 
 def _texts(stop: object) -> tuple[str, ...]:

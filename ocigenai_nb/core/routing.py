@@ -12,8 +12,8 @@ Responses is never chosen unasked.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal, TypeAlias, get_args
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias, get_args
 
 from .catalog import Family, find_family, find_model, suggest_models
 from .endpoints import NATIVE_PATH, OPENAI_PATH
@@ -22,6 +22,7 @@ from .sourced import Sourced
 from .suggestions import suggest
 
 TransportName: TypeAlias = Literal["v1", "sdk", "responses"]
+"""Chat completions, the native API, and the Responses API."""
 TRANSPORTS: tuple[TransportName, ...] = get_args(TransportName)
 
 CLASS_NAMES: dict[TransportName, str] = {
@@ -67,6 +68,12 @@ class Decision:
 class Route:
     """Where a request for `model` goes, and why. Nothing is sent by making one.
 
+    >>> route = og.connect().route("cohere.command-r-plus-08-2024")
+    >>> route.transport, route.class_name
+    ('sdk', 'OCIModel')
+    >>> route.decisions[1].why
+    'Cohere R models answer on the native API only'
+
     `config_file` and `federation_endpoint` are where who signs was found, for an exported program;
     they are None where nothing was read there.
     """
@@ -77,7 +84,7 @@ class Route:
     url: str
     region: str
     decisions: tuple[Decision, ...]
-    config_file: str | None = None
+    config_file: str | None = field(default=None, repr=False)
     federation_endpoint: str | None = None
 
     @property
@@ -88,6 +95,9 @@ class Route:
     def __str__(self) -> str:
         width = max(len(decision.what) for decision in self.decisions)
         return "\n".join(f"{d.what:<{width}}  {d.value}  ({d.why})" for d in self.decisions)
+
+    def _repr_pretty_(self, printer: Any, _cycle: bool) -> None:  # noqa: FBT001 (IPython's own)
+        printer.text(str(self))
 
     def _repr_markdown_(self) -> str:
         rows = [

@@ -16,8 +16,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from .catalog import find_model, suggest_models
-from .endpoints import resolve_region
+from .catalog import find_model
 from .errors import (
     BadRequestError,
     ClockSkewError,
@@ -31,6 +30,7 @@ from .errors import (
     ThrottledError,
     ZeroRetentionError,
 )
+from .not_found import explain_not_found
 
 MAX_SKEW_SECONDS = 300
 _MAX_TEXT = 300
@@ -41,14 +41,14 @@ _MAX_PLAIN = 64 * 1024
 _PROJECT = re.compile(r"\brequires? 'OpenAI-Project'")
 _STATE_LOST = re.compile(r"^Previous response with id \S+ not found\b")
 _ZERO_RETENTION = re.compile(r"^Previous response cannot be used .* due to Zero Data Retention\b")
-_UNKNOWN_RESPONSE = re.compile(r"^Response with id \S+ not found\b")
 
 
 @dataclass(frozen=True, slots=True)
 class RequestFacts:
     """What a remedy may need to know of the request; `sent_at` is this machine's time.
 
-    `project` is the OCID of the Generative AI project that it named.
+    `project` is the OCID of the Generative AI project that it named, `compartment` that of the
+    compartment.
     """
 
     model: str
@@ -56,6 +56,7 @@ class RequestFacts:
     auth: str
     sent_at: datetime
     project: str | None = None
+    compartment: str = ""
 
 
 def service_error(
@@ -104,14 +105,22 @@ def _sentence(body: bytes, param: str, message: str) -> str:
 
 def clock_skew(date: str | None, sent_at: datetime) -> float | None:
     """Seconds that this machine is ahead (behind: negative), where that explains a 401."""
+    ahead = clock_difference(date, sent_at)
+    return ahead if ahead is not None and abs(ahead) > MAX_SKEW_SECONDS else None
+
+
+def clock_difference(date: str | None, here: datetime) -> float | None:
+    """Seconds that this machine is ahead (behind: negative) of a response's `Date`.
+
+    None where the response has none. Such a date has whole seconds.
+    """
     try:
         theirs = parsedate_to_datetime(date or "")
     except (ValueError, OverflowError):
         return None
     if theirs.tzinfo is None:
         theirs = theirs.replace(tzinfo=UTC)
-    ahead = (sent_at - theirs).total_seconds()
-    return ahead if abs(ahead) > MAX_SKEW_SECONDS else None
+    return (here - theirs).total_seconds()
 
 
 def _read(data: Mapping[str, Any]) -> tuple[str | None, str, str]:
@@ -194,7 +203,15 @@ def _remedy(
     if kind is NotAuthenticatedError:
         return _unauthenticated(request)
     if kind is NotFoundError:
-        return _not_found(code, text, request)
+        return explain_not_found(
+            code,
+            text,
+            request.model,
+            request.region,
+            compartment=request.compartment,
+            day=request.sent_at.date().isoformat(),
+            named=request.project is not None,
+        )
     if kind is BadRequestError and text.startswith("Unsupported OpenAI operation"):
         return _unsupported(request.model)
     return _REMEDIES[kind]
@@ -210,38 +227,6 @@ def _unsupported(model: str) -> str:
 def _unauthenticated(request: RequestFacts) -> str:
     remedy = _UNAUTHENTICATED.get(request.auth, _UNAUTHENTICATED["api_key"])
     return remedy.format(region=request.region)
-
-
-def _not_found(code: str | None, text: str, request: RequestFacts) -> str:
-    if _UNKNOWN_RESPONSE.match(text):
-        return "It expired, was deleted, or belongs to another project, region or tenancy."
-    if "only supported in v1/responses" in text:
-        return f"{request.model} answers on Responses only: ask with transport='responses'."
-    if (home := _home(request.model)) not in {None, request.region}:
-        return f"It is in {home}, and the request went to {request.region}: give region={home!r}."
-    elsewhere = " A project of another region or tenancy is answered so, too."
-    if "registered service" in text:
-        return f"The endpoint does not serve this path: check region {request.region} and endpoint."
-    if "Authorization failed" in text or code == "NotAuthorizedOrNotFound":
-        return (
-            f"Either {request.model} is not offered to this tenancy in {request.region}, or a "
-            "policy is missing: allow group YOUR-GROUP to use generative-ai-family in compartment "
-            f"YOUR-COMPARTMENT.{elsewhere if request.project else ''}"
-        )
-    return (
-        f"Check the model's name, the compartment and the region ({request.region}): "
-        "`%ocichat models` lists those that are known."
-        f"{suggest_models(request.model)}"
-    )
-
-
-def _home(model: str) -> str | None:
-    """The region that a dedicated endpoint's OCID names."""
-    parts = model.lower().split(".")
-    if parts[0] != "ocid1" or len(parts) < 5:
-        return None
-    region, known = resolve_region(parts[3])
-    return region.name if known else None
 
 
 # By the identity that was refused.
@@ -272,7 +257,7 @@ _REMEDIES: dict[type[ServiceError], str] = {
     ),
     OCIResponsesStateLostError: "Send the whole history, without the continuation.",
     ZeroRetentionError: "Use store=False, which sends the whole history each time.",
-    ThrottledError: "Wait a little and send it again; limits are per tenancy and model.",
+    ThrottledError: "Send it again later; limits are per tenancy and model.",
     ServerFailureError: (
         "The failure is the service's: send it again, and give Oracle's support the request id."
     ),

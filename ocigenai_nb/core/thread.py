@@ -34,6 +34,7 @@ from .rounds import Round, add_usage
 _HALF = re.compile("[\ud800-\udfff]")
 
 Status: TypeAlias = Literal["streaming", "finished", "failed", "interrupted"]
+"""How far an answer is; "interrupted" is one that was stopped or broke off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +127,8 @@ class AnswerFold:
         # Asked from another thread, it may miss a round that ends just now, but never tells it twice.
         end, rounds = self._end, self.rounds
         status, reason, error = _describe(end)
+        if error is not None and error.request_id is None:  # a stream's fault does not know it
+            error.request_id = self._started.request_id
         part = self._part()
         return Answer(
             text=part.text,
@@ -180,7 +183,12 @@ class AnswerFold:
 
 
 def fold(events: Iterable[Event]) -> Answer:
-    """The answer that these events amount to."""
+    """The answer that these events amount to.
+
+    >>> answer = og.fold([og.TextDelta("Hel"), og.TextDelta("lo"), og.Interrupted("stopped")])
+    >>> answer.text, answer.status
+    ('Hello', 'interrupted')
+    """
     result = AnswerFold()
     for event in events:
         result.add(event)

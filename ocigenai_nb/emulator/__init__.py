@@ -1,10 +1,9 @@
 """An emulator of the OCI Generative AI service on the loopback address.
 
-    from ocigenai_nb import emulator
-    with emulator.start() as service:  # .url .config_file .profile .compartment_id .journal .fault
-
-or, for programs of any language, ``python -m ocigenai_nb.emulator --dir DIR``. It writes an OCI
-config with throw-away keys; each profile carries ``ocigenai_endpoint`` with the emulator's URL:
+``start()`` runs one in this process: a ``Service``, with its ``url``, ``config_file``, ``profile``,
+``compartment_id``, ``journal`` and ``fault()``. For programs of any language there is
+``python -m ocigenai_nb.emulator --dir DIR``. It writes an OCI config with throw-away keys; each
+profile carries ``ocigenai_endpoint`` with the emulator's URL:
 
 - DEFAULT: an API key of a tenancy that serves every model known here;
 - TYPICAL: an API key of a tenancy as most are: restricted OpenAI models and retired models 404;
@@ -33,7 +32,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ocigenai_nb.emulator.journal import Entry, Journal
 from ocigenai_nb.emulator.tenancies import DEFAULT_TENANCIES, Tenancy
@@ -41,7 +40,7 @@ from ocigenai_nb.emulator.tenancies import DEFAULT_TENANCIES, Tenancy
 if TYPE_CHECKING:
     from ocigenai_nb.emulator.service import Service as Service
 
-__all__ = ["Entry", "Journal", "Tenancy", "start"]
+__all__ = ["Entry", "Journal", "Service", "Tenancy", "start"]
 
 
 def start(
@@ -53,6 +52,11 @@ def start(
     clock: Callable[[], float] = time.time,
 ) -> Service:
     """Start an emulator in a thread of this process and return it, ready to be called.
+
+    >>> with og.emulator.start() as service:
+    ...     genai = og.connect(service.profile, config_file=service.config_file)
+    ...     print(genai.chat().send("What is 17 * 23?"), service.journal.last.status)
+    17 * 23 = 391 200
 
     Args:
         directory: Where to write the config and keys; a temporary folder by default.
@@ -74,3 +78,12 @@ def start(
     from ocigenai_nb.emulator.service import launch
 
     return launch(keys, directory=directory, port=port, pace=pace, tenancies=tenancies, clock=clock)
+
+
+def __getattr__(name: str) -> Any:
+    if name != "Service":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+    from ocigenai_nb.emulator.service import Service
+
+    return Service

@@ -10,13 +10,19 @@ import sys
 import threading
 from collections.abc import Sequence
 from types import FrameType
+from typing import Final
 
 from ocigenai_nb import emulator
 
+_PROG: Final = "python -m ocigenai_nb.emulator"
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Start the emulator, print one JSON line about it, serve until SIGINT or SIGTERM."""
-    options = _make_parser().parse_args(arguments)
+
+def main(arguments: Sequence[str] | None = None, *, prog: str = _PROG) -> int:
+    """Start the emulator, print one JSON line about it, serve until SIGINT or SIGTERM.
+
+    ``prog`` is what the help calls the program.
+    """
+    options = _make_parser(prog).parse_args(arguments)
     if options.verbose:
         logging.basicConfig(stream=sys.stderr, format="%(message)s")
         logging.getLogger("ocigenai_nb.emulator").setLevel(logging.INFO)
@@ -49,9 +55,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _make_parser() -> argparse.ArgumentParser:
+def _make_parser(prog: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m ocigenai_nb.emulator",
+        prog=prog,
         description="Serve an emulator of OCI Generative AI on 127.0.0.1 until interrupted. "
         "Prints one JSON line: url, config_file, profile, compartment_id, region, profiles, "
         "project_id, endpoint_id.",

@@ -66,12 +66,12 @@ class _Gate:
 
     def _choose_answer(self, exchange: Exchange) -> ASGIApp:
         if not exchange.authenticate(identify):
-            return _write(refusals.NOT_AUTHENTICATED)
+            return _write(exchange, refusals.NOT_AUTHENTICATED)
         exchange.meet_fault(named=find_door(exchange.request) is not None)
         if exchange.fault is not None and exchange.fault.refusal is not None:
-            return _write(exchange.fault.refusal)
+            return _write(exchange, exchange.fault.refusal)
         denial = find_denial(exchange)
-        return self._app if denial is None else _write(denial)
+        return self._app if denial is None else _write(exchange, denial)
 
 
 class _Endpoint:
@@ -88,8 +88,8 @@ async def _refuse_operation(_request: Request) -> Response:
     raise RefusedError(refusals.UNSUPPORTED_OPERATION)
 
 
-async def _answer_error(_request: Request, error: Exception) -> Response:
-    return _write(_choose_refusal(error))
+async def _answer_error(request: Request, error: Exception) -> Response:
+    return _write(request.scope[EXCHANGE], _choose_refusal(error))
 
 
 def _choose_refusal(error: Exception) -> Refusal:
@@ -100,5 +100,6 @@ def _choose_refusal(error: Exception) -> Refusal:
     return refusals.METHOD_NOT_ALLOWED if error.status_code == 405 else refusals.UNKNOWN_PATH
 
 
-def _write(refusal: Refusal) -> Response:
+def _write(exchange: Exchange, refusal: Refusal) -> Response:
+    exchange.answer = refusal.words
     return JSONResponse(refusal.body, refusal.status, dict(refusal.headers))

@@ -53,6 +53,7 @@ class Exchange:
         self.headers = Headers(raw=[(n.encode(), v.encode()) for n, v in request.headers])
         self.json = _read_json(request.body)
         self.refused: str | None = None
+        self.answer: str | None = None
         self.fault: Fault | None = None
         self.opc_request_id = _make_request_id(self.headers.get("opc-request-id", ""))
         self._caller: Tenancy | None = None
@@ -143,6 +144,7 @@ class Exchange:
                 status=status,
                 opc_request_id=self.opc_request_id,
                 refused=self.refused,
+                answer=self.answer,
                 key_id_kind=self.key_id_kind,
                 tenancy=self._caller.name if self._caller else None,
                 model=self.model,

@@ -58,7 +58,10 @@ _USUAL_REFUSALS: Final = {
 
 @dataclass(slots=True)
 class Fault:
-    """One armed fault. As a context manager it is disarmed at the end of the block."""
+    """One armed fault; ``Service.fault`` says what its fields mean.
+
+    As a context manager it is disarmed at the end of the block.
+    """
 
     name: FaultName
     times: int | None
@@ -102,6 +105,12 @@ class FaultBoard:
     def __init__(self) -> None:
         self._armed: list[Fault] = []
         self._lock = threading.Lock()
+
+    @property
+    def armed(self) -> tuple[Fault, ...]:
+        """What would strike requests still to come."""
+        with self._lock:
+            return tuple(self._armed)
 
     def add(self, fault: Fault) -> None:
         """Arm ``fault``."""

@@ -36,13 +36,17 @@ class Entry:
     """The answer's ``opc-request-id``."""
     refused: str | None = None
     """Why authentication failed (the wire never says), or ``None``."""
+    answer: str | None = None
+    """What an error answer said: its code and message; ``None`` where there was no error."""
     key_id_kind: KeyIdKind = "none"
     tenancy: str | None = None
     """Name of the caller's tenancy, once authenticated."""
     model: str | None = None
+    """The model or endpoint that the body names."""
     fault: str | None = None
     """Name of the fault this request met, if any."""
     outcome: Outcome = "complete"
+    """How the answer ended."""
     events: int = 0
     """Server-sent events written so far; 0 for a whole answer."""
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)

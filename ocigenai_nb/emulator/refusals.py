@@ -22,6 +22,14 @@ class Refusal:
     body: Mapping[str, object]
     headers: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def words(self) -> str:
+        """What its body says: code and message of OCI's envelope, the message of OpenAI's."""
+        error = self.body.get("error")
+        if isinstance(error, Mapping):
+            return str(error.get("message"))
+        return f"{self.body.get('code')}: {self.body.get('message')}"
+
 
 class RefusedError(Exception):
     """Ends the handling of a request with ``refusal`` as its answer."""

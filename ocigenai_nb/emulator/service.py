@@ -28,7 +28,11 @@ _ELSEWHERE: Final = "https://elsewhere.invalid/openai/v1/chat/completions"
 
 
 class Service(PrincipalAccess):
-    """A running emulator; as a context manager it stops at the end of the block."""
+    """A running emulator; as a context manager it stops at the end of the block.
+
+    `url` is its root and `profiles` are the names in its config; `ocigenai_nb.emulator.start()`
+    makes one.
+    """
 
     def __init__(
         self, deployment: Deployment, folder: ConfigFolder, server: ServerThread, port: int
@@ -96,6 +100,11 @@ class Service(PrincipalAccess):
     def journal(self) -> Journal:
         """What came in."""
         return self._deployment.journal
+
+    @property
+    def armed(self) -> tuple[Fault, ...]:
+        """The faults that still wait for a request, the oldest first."""
+        return self._deployment.faults.armed
 
     @property
     def pace(self) -> float | None:
@@ -171,6 +180,11 @@ class Service(PrincipalAccess):
         path: str | None = None,
     ) -> Fault:
         """Arm a fault for the next requests that match; also a context manager that disarms it.
+
+        >>> with og.emulator.start() as service, service.fault("status", status=503) as fault:
+        ...     genai = og.connect(service.profile, config_file=service.config_file)
+        ...     print(genai.chat().send("What is 17 * 23?"), fault.struck)  # it was asked again
+        17 * 23 = 391 1
 
         Of the whole answer: "status" (with ``code``, ``message`` and a ``retry-after`` header
         where given), "redirect" (307 to ``location``). Of a stream, after ``after_events`` events

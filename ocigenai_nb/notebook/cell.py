@@ -14,16 +14,17 @@ from typing import TYPE_CHECKING
 from ocigenai_nb.core.data_urls import name_data_urls
 from ocigenai_nb.core.errors import ConfigError, OCIGenAIError, UsageError
 from ocigenai_nb.core.fences import fence
+from ocigenai_nb.core.quoting import quote
 from ocigenai_nb.core.safe_markdown import safe_markdown
 
 from .arguments import BEFORE_LAST, Arguments
-from .output import quote, say, show_both
+from .output import say, show_both
 from .session import Before, Session
 from .settings import Defaults
 
 if TYPE_CHECKING:
     from ocigenai_nb.chat.conversation import Conversation
-    from ocigenai_nb.chat.reply import Reply
+    from ocigenai_nb.chat.turn import Turn
     from ocigenai_nb.core.messages import Message
     from ocigenai_nb.core.parameters import Parameters
 
@@ -135,31 +136,40 @@ class Cell:
         parameters: Parameters,
     ) -> None:
         """Ask the models one after the other: beside each other, so that none sees another's."""
-        replies: dict[str, Reply] = {}
         failed: dict[str, OCIGenAIError] = {}
-        start = chat.head
-        with self._tape():
-            for model in models:
-                chat.fork(start)
-                chat.model = model
-                if len(models) > 1 and not self.arguments.quiet:
-                    show_both(f"### {quote(model)}", model)
-                try:
-                    replies[model] = self._send(chat, prompt, parameters)
-                except OCIGenAIError as error:
-                    failed[model] = error
-                    if len(models) > 1:
-                        _warn(f"{model}: " + "\n".join(error.lines()))
-        if replies:
+        start, count = chat.head, len(chat.turns)
+        try:
+            with self._tape():
+                for model in models:
+                    chat.fork(start)
+                    chat.model = model
+                    if len(models) > 1 and not self.arguments.quiet:
+                        show_both(f"### {quote(model)}", model)
+                    try:
+                        self._send(chat, prompt, parameters)
+                    except OCIGenAIError as error:
+                        failed[model] = error
+                        if len(models) > 1:
+                            _warn(f"{model}: " + "\n".join(error.lines()))
+        finally:
+            if len(models) > 1:
+                self._bind_all(chat.turns[count:])
+        if len(failed) < len(models):
             self._tell_of_tape()
-        if self.arguments.out and replies:
-            value = replies if len(models) > 1 else replies[models[0]]
-            self.bind(self.arguments.out, value)
+        if self.arguments.out and len(models) == 1 and not failed:
+            self.bind(self.arguments.out, chat.turns[-1].reply)
         if failed:
             _go_on_from_an_answer(chat, len(models))
             raise _sum_up(failed, len(models))
 
-    def _send(self, chat: Conversation, prompt: Message, parameters: Parameters) -> Reply:
+    def _bind_all(self, turns: tuple[Turn, ...]) -> None:
+        """Bind what several models answered, those that failed among them."""
+        from ocigenai_nb.chat.comparison import Comparison
+
+        if self.arguments.out and turns:
+            self.bind(self.arguments.out, Comparison(tuple(turn.reply for turn in turns)))
+
+    def _send(self, chat: Conversation, prompt: Message, parameters: Parameters) -> None:
         from .formats import show_as, watch_as
 
         said = self.arguments
@@ -177,10 +187,8 @@ class Cell:
         finally:
             if len(chat.turns) > count:
                 self.bind(LAST, chat.turns[-1].reply)
-        reply = chat.turns[-1].reply
         if not said.quiet:
-            show_as(format, reply, next_cell=self.next_cell)
-        return reply
+            show_as(format, chat.turns[-1].reply, next_cell=self.next_cell)
 
     def _show_plans(
         self,

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 from IPython.core.interactiveshell import InteractiveShell
 
 from ocigenai_nb.core.errors import UsageError
+from ocigenai_nb.core.quoting import quote
 
 from .cell import LAST
 from .failures import explain, says_all, write_traceback
 from .lists import (
     list_aliases,
+    list_checks,
     list_costs,
     list_exchanges,
     list_models,
@@ -21,7 +23,7 @@ from .lists import (
     list_threads,
     list_versions,
 )
-from .output import count, quote, say, shorten, show_both, show_code
+from .output import count, say, shorten, show_both, show_code
 from .session import Session
 from .settings import Defaults
 from .verbs import ALL, Command, describe
@@ -58,6 +60,7 @@ class Commands:
             "history": self._history,
             "export": self._export,
             "cost": self._cost,
+            "doctor": self._doctor,
             "error": self._error,
             "help": self._help,
             "version": self._version,
@@ -170,6 +173,9 @@ class Commands:
             )
         if not prices:
             list_costs(self._session.journal.cost())
+
+    def _doctor(self, command: Command) -> None:
+        list_checks(self._session, command.profile, offline=command.offline)
 
     def _error(self, _command: Command) -> None:
         """Explain what failed last. Where the error says it itself, no model is asked."""

@@ -150,6 +150,7 @@ def _complete_command(fragment: Fragment, sources: Sources) -> tuple[str, list[s
     }
     values: dict[str, Source] = {
         "format": lambda: EXPORTS,
+        "profile": sources.profiles,
         "prices": lambda: [f"{model}=" for model in _ask(sources.models)],
     }
     if verb.name == "history":

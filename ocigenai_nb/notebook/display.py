@@ -18,9 +18,8 @@ from ocigenai_nb.chat.reply import Reply
 from ocigenai_nb.chat.turn import Turn
 from ocigenai_nb.core.fences import fence
 from ocigenai_nb.core.plain_text import safe_plain
+from ocigenai_nb.core.quoting import quote
 from ocigenai_nb.core.safe_markdown import close_fence, safe_markdown
-
-from .output import quote
 
 FAST = 0.1  # seconds between updates of a short answer
 SLOW = 0.4  # and of a long one: never half a second behind
@@ -106,7 +105,7 @@ def _mark(reply: Reply) -> str:
         how = "Stopped" if reply.finish_reason == "stopped" else "Broken off"
         return f"{how}: this answer is not complete."
     if reply.finish_reason == "length":
-        return "The answer reached its token limit: raise it with --max-tokens."
+        return "The answer reached its token limit: raise max_tokens (--max-tokens)."
     if reply.finish_reason == "content_filter":
         return "The service's content filter ended this answer."
     return ""

@@ -6,15 +6,19 @@ import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ocigenai_nb.core.errors import OCIGenAIError, UsageError
+from ocigenai_nb.core.quoting import quote
 
-from .output import quote, say, shorten, show_table
+from .output import quote_code, say, shorten, show_both, show_table
 from .session import Session
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from ocigenai_nb.chat.sign_in import Check
 
 _PACKAGES = (
     "openai", "oci", "oci-genai-auth", "cryptography", "pandas", "ipython", "ipykernel",
@@ -152,6 +156,29 @@ def list_costs(sums: pd.DataFrame) -> None:
     show_table(names, rows, note)
 
 
+def list_checks(session: Session, profile: str | None, *, offline: bool) -> None:
+    """What a request of that profile needs, by default of the one in use, check by check.
+
+    The configuration is read anew, for the cells that follow, too.
+    """
+    from ocigenai_nb.chat.doctor import examine, lay_out, summarize
+    from ocigenai_nb.transports.settings import Wishes
+
+    name = session.profile if profile is None else session.settle_profile(profile)
+    session.drop_connection(name)
+    make = partial(session.connection, name)
+    checks = [*examine(Wishes(profile=name), make=make, offline=offline)]
+    head = ["| | check | seen |", "|:--|:--|:--|"]
+    remedies = [
+        f"- **{check.name}**: {quote_code(check.remedy)}" for check in checks if check.remedy
+    ]
+    summary = summarize(checks, offline=offline)
+    show_both(
+        "\n".join([*head, *map(_name_check, checks), "", *remedies, "", summary]),
+        "\n".join([*map(lay_out, checks), "", summary]),
+    )
+
+
 def list_versions() -> None:
     """What is at work here, in which version."""
     from importlib.metadata import PackageNotFoundError, version
@@ -163,6 +190,13 @@ def list_versions() -> None:
         with suppress(PackageNotFoundError):
             rows.append([name, version(name)])
     show_table(["package", "version"], rows)
+
+
+def _name_check(check: Check) -> str:
+    """A check as a row; its remedy may hold a long statement, which no table takes well."""
+    from ocigenai_nb.chat.sign_in import MARKS
+
+    return f"| {MARKS[check.outcome]} | {check.name} | {quote(check.text)} |"
 
 
 def _name_answer(status: str, answer: str) -> str:

@@ -192,5 +192,5 @@ def _render(error: OCIGenAIError) -> list[str]:
 
 def _brief(error: OCIGenAIError) -> OCIGenAIError:
     """The error, shown by IPython in a few lines instead of a traceback."""
-    error._render_traceback_ = lambda: _render(error)  # type: ignore[attr-defined]
+    error._render_traceback_ = lambda: _render(error)  # type: ignore[method-assign]
     return error

@@ -10,10 +10,12 @@ from collections.abc import Iterable, Sequence
 
 from ocigenai_nb.core.fences import fence
 from ocigenai_nb.core.plain_text import safe_plain
+from ocigenai_nb.core.quoting import quote
 from ocigenai_nb.core.safe_markdown import safe_markdown
 
+# A command or a statement between backticks, with nothing in it that a table takes amiss; or not.
+_CODE = re.compile(r"(`[^`|\\\n]+`)|[^`\s]+|`")
 _SHORT = 48  # characters of a text in a table
-_SPECIAL = re.compile(r"[\\`*\[\]<>&|$]|~(?!/)|^#|(?<!\w)_|_(?!\w)")
 
 
 def say(text: str) -> None:
@@ -21,9 +23,9 @@ def say(text: str) -> None:
     show_both(text, _unquote(text))
 
 
-def quote(text: str) -> str:
-    """A name or an excerpt on one line, as it stands in Markdown."""
-    return _SPECIAL.sub(lambda found: f"&#{ord(found[0])};", safe_plain(" ".join(text.split())))
+def quote_code(text: str) -> str:
+    """A text of ours on one line, where what it has between backticks is code, to be copied."""
+    return _CODE.sub(lambda found: safe_plain(found[1] or "") or quote(found[0]), text)
 
 
 def shorten(text: str) -> str:

@@ -19,7 +19,7 @@ from ipywidgets import Layout
 from traitlets import Unicode, observe, validate
 
 from ocigenai_nb.chat.connection import Connection
-from ocigenai_nb.chat.sign_in import COST, NO_COST, Check, check_sign_in, failed, worst
+from ocigenai_nb.chat.sign_in import COST, MARKS, NO_COST, Check, check_sign_in, failed, worst
 from ocigenai_nb.chat.signers import EMULATOR, Signer, Signers, connect_as, list_signers
 from ocigenai_nb.core.endpoints import check_endpoint, resolve_region
 from ocigenai_nb.core.errors import OCIGenAIError, ProfileNotFoundError, UsageError
@@ -35,7 +35,6 @@ from .widget import Message, Widget
 EDITS = ("region", "compartment_id", "endpoint")
 
 _SET_HERE = "set here"
-_MARKS = {"passed": "✓", "warned": "!", "failed": "✗"}
 
 
 class ProfilePicker(Widget):
@@ -278,6 +277,6 @@ def _as_data(signer: Signer) -> dict[str, Any]:
 def _row(signer: Signer, chosen: str) -> str:
     mark = "●" if signer.name == chosen else ""
     bad = [check.text for check in signer.checks if check.outcome != "passed"]
-    state = f"{_MARKS[worst(signer.checks)]} {' '.join(bad)}".strip()
+    state = f"{MARKS[worst(signer.checks)]} {' '.join(bad)}".strip()
     cells = (mark, signer.name, signer.auth.replace("_", " "), signer.region, state)
     return f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in cells)}</tr>"

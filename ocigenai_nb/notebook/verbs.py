@@ -44,7 +44,7 @@ class Command:
     turn's number, a response id, or ALL. `format` is an export's. `out` is the variable (of
     `history`) or the file (of `export`) to write to; `last` how many lines of history; `delete`
     whether an alias goes; `prices` are model, input and output price in US dollars per million
-    tokens.
+    tokens. `profile` and `offline` are the doctor's.
     """
 
     verb: str
@@ -55,6 +55,8 @@ class Command:
     last: int | None = None
     delete: bool = False
     prices: tuple[tuple[str, float, float], ...] = ()
+    profile: str | None = None
+    offline: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +150,11 @@ def _add_cost(parser: LineParser) -> None:
     )
 
 
+def _add_doctor(parser: LineParser) -> None:
+    parser.add_argument("-p", "--profile", metavar="PROFILE")
+    parser.add_argument("--offline", action="store_true")
+
+
 _TABLE = (
     Verb(
         "models", "[WORD]", "models that can be asked, or those whose id has WORD",
@@ -180,6 +187,10 @@ _TABLE = (
     Verb(
         "cost", "[--price MODEL=IN/OUT]", "an estimate; prices are US dollars a million tokens",
         _add_cost,
+    ),
+    Verb(
+        "doctor", "[-p PROFILE] [--offline]", "check key, network, policy (one small request)",
+        _add_doctor,
     ),
     Verb("error", "", "explain what failed last, asking a model if need be"),
     Verb("help", "", "this"),

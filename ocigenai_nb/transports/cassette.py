@@ -54,6 +54,10 @@ _opening = threading.Lock()
 def record(path: str | os.PathLike[str]) -> Iterator[None]:
     """Record every turn of this process to a cassette, for as long as the `with` block runs.
 
+    >>> with og.record("sums.jsonl"):
+    ...     print(og.connect().chat().send("What is 17 * 23?"))
+    17 * 23 = 391
+
     A cassette that is there is replaced. Secrets are redacted, pictures are kept as digests. Each
     exchange is written when it ends, those still under way when the block ends as interrupted.
 
@@ -74,6 +78,12 @@ def record(path: str | os.PathLike[str]) -> Iterator[None]:
 def replay(path: str | os.PathLike[str], *, speed: float | None = 1.0) -> Iterator[None]:
     """Answer every turn of this process from a cassette, for as long as the `with` block runs.
 
+    >>> with og.record("count.jsonl"):
+    ...     recorded = og.connect().chat().send("Count from 1 to 5.")
+    >>> with og.replay("count.jsonl", speed=None):
+    ...     og.connect().chat().send("Count from 1 to 5.").text == recorded.text
+    True
+
     Nothing is sent. Events come with the delays that they had; `speed=2.0` halves them, None
     leaves them out. Each request has to be one that was recorded (transport, model and body; the
     compartment may be another), and is answered once; of equal ones the earlier first. One that
@@ -88,9 +98,14 @@ def replay(path: str | os.PathLike[str], *, speed: float | None = 1.0) -> Iterat
         yield
 
 
+def is_replaying() -> bool:
+    """Whether turns are answered from a cassette."""
+    return any(isinstance(deck, _Player) for deck in _open)
+
+
 def refuse_while_replaying() -> None:
     """For what is no turn, such as retrieving a response. Raises UsageError during a replay."""
-    if any(isinstance(deck, _Player) for deck in _open):
+    if is_replaying():
         raise UsageError(
             "A cassette is being replayed: nothing is sent, and this is not on it.",
             remedy="End that `with` block first.",

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from ocigenai_nb.core.service_errors import RequestFacts, service_error
+from ocigenai_nb.core.service_errors import RequestFacts, clock_difference, service_error
 
 from .auth import utc_now
 from .cassette import refuse_while_replaying
@@ -41,7 +41,11 @@ class Opened:
 
 
 class SignedClient(Unpicklable):
-    """Sends signed requests for one identity. Made once and kept warm; lives on the I/O thread."""
+    """Sends signed requests for one identity. Made once and kept warm; lives on the I/O thread.
+
+    `ahead` is how many seconds this machine's clock was ahead of the service's (behind: negative)
+    at the last response; None where none has told.
+    """
 
     def __init__(
         self,
@@ -55,6 +59,7 @@ class SignedClient(Unpicklable):
         self.identity = identity
         self.retry = retry
         self.timeouts = timeouts
+        self.ahead: float | None = None
         self._clock = clock
         self._limiter = limiter or Limiter()
         self._refused: Refused = {}
@@ -98,6 +103,7 @@ class SignedClient(Unpicklable):
                 except Exception as error:  # noqa: BLE001 (raised again unless it is translated)
                     failure = self._translate(error, facts)
                 else:
+                    self._compare_clocks(response.headers)
                     request_id = response.headers.get("opc-request-id")
                     yield Opened(response, request_id, attempt)
                     return
@@ -113,6 +119,7 @@ class SignedClient(Unpicklable):
             settings.auth.value,
             self._clock(),
             self.identity.project,
+            settings.compartment.value,
         )
 
     def _translate(self, error: Exception, facts: RequestFacts) -> Failure:
@@ -127,12 +134,16 @@ class SignedClient(Unpicklable):
             error = StatusError(answer.status_code, answer.headers, answer.content)
         if isinstance(error, StatusError):
             headers = {name.lower(): value for name, value in error.headers.items()}
+            self._compare_clocks(headers)
             typed = service_error(error.status, headers, error.body, facts)
             return Failure(typed, headers, error.body)
         if isinstance(error, read_errors()):
             broken = connection_error(error, self.identity.settings.endpoint.value)
             return Failure(broken, arrived=may_have_arrived(error))
         raise error
+
+    def _compare_clocks(self, headers: Mapping[str, str]) -> None:
+        self.ahead = clock_difference(headers.get("date"), self._clock())
 
     async def aclose(self) -> None:
         """Close the connections."""

@@ -58,6 +58,10 @@ def get_model(
 ) -> Model:
     """A model object for `"oci:<model id>"`, with the keywords of either class.
 
+    >>> model = og.get_model("oci:cohere.command-r-plus-08-2024", max_tokens=50)
+    >>> type(model).__name__, model.complete_sync("What is 17 * 23?").text
+    ('OCIModel', '17 * 23 = 391')
+
     `transport` ("v1", "sdk" or "responses") forces one. `profile_name`, `service_endpoint`,
     `project_ocid` and `max_output_tokens` are other names of `profile`, `base_url`, `project` and
     `max_tokens`. `store=False` is for Responses in tenancies without data retention, `api_format`

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import importlib
 import ssl
 from functools import cache
-from typing import Any
 
 from ocigenai_nb.core.errors import ConnectionFailedError, RequestTimeoutError, StreamLimitError
+
+from .sdk_settings import load_httpx
 
 # What fails before a request is on its way, by the names that both majors of httpx share.
 _UNSENT = frozenset(
@@ -23,8 +23,7 @@ def read_errors() -> tuple[type[Exception], ...]:
     """What reading a body may raise: caps, deadlines, and what `httpx` or `httpx2` raise."""
     import openai
 
-    base: Any = openai.DefaultAsyncHttpxClient.__base__
-    module: Any = importlib.import_module(base.__module__.partition(".")[0])
+    module = load_httpx()
     return (
         module.HTTPError,
         module.StreamError,

@@ -40,7 +40,7 @@ class Limiter:
         """Wait until it is one's turn; at once where nobody was refused lately."""
         while (due := self._next) > (now := self._now()):
             self._next = due + GAP
-            await self.wait(due - now, tell)
+            await self.wait(due - now, tell if due - now > GAP else _say_nothing)
             if self._now() >= self._until:
                 return
 
@@ -53,3 +53,7 @@ class Limiter:
             seconds -= piece
             if seconds <= 0:
                 return
+
+
+def _say_nothing(_seconds: float) -> None:
+    """Of a wait that nobody notices."""

@@ -40,10 +40,14 @@ class Model(ABC):
     """A model behind one transport. A subclass says how a request is written, sent and read."""
 
     transport: ClassVar[TransportName]
+    """Which way it goes."""
 
     route: Route
+    """Where its requests go, and why."""
     model: str
+    """Its name, or the OCID of a dedicated endpoint."""
     parameters: Parameters
+    """Wishes that hold unless a request has its own."""
     _client: SignedClient
     _family: Family
 

@@ -45,6 +45,11 @@ _FOLDS: Mapping[ApiFormat, Callable[[Callable[[], str]], NativeAnswer]] = {
 class OCIModel(Model):
     """A model on OCI's native API: Cohere, every generic model, and dedicated endpoints.
 
+    >>> model = og.OCIModel("cohere.command-r-plus-08-2024", profile_name="DEFAULT")
+    >>> events = list(model.stream("What is 17 * 23?"))
+    >>> events[-1].reason, og.fold(events).text
+    ('stop', '17 * 23 = 391')
+
     `model_id` is a model's name or a dedicated endpoint's OCID. `profile_name`, or `profile`, is a
     profile of the OCI configuration (`config_file`, else `OCI_CONFIG_FILE`, else `~/.oci/config`).
     `auth_type` is one of `OCIAuthType`, or its name. `service_endpoint` replaces the endpoint that

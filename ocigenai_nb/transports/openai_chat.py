@@ -26,6 +26,10 @@ from .settings import Wishes, settle
 class OCIOpenAIModel(Model):
     """A model on OCI's OpenAI-compatible endpoint, `/openai/v1/chat/completions`.
 
+    >>> model = og.OCIOpenAIModel("meta.llama-3.3-70b-instruct", temperature=0.2)
+    >>> model.complete_sync("What is 17 * 23?").text
+    '17 * 23 = 391'
+
     `profile` is a profile of the OCI configuration (`config_file`, else `OCI_CONFIG_FILE`, else
     `~/.oci/config`); its own section tells an API key from a session token. `auth_type` is one of
     `OCIAuthType`, or its name; `federation_endpoint` is where an instance principal gets its

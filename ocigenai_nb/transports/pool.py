@@ -1,8 +1,4 @@
-"""The connections of one identity: a signing HTTP client, and the `openai` SDK over it.
-
-The SDK's own retries and redirects are off. zstd is never offered: the service frames each event
-on its own, which httpx can't decode (encode/httpx#3697).
-"""
+"""The connections of one identity: a signing HTTP client, and the `openai` SDK over it."""
 
 from __future__ import annotations
 
@@ -16,10 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
-from ocigenai_nb.core.endpoints import OPENAI_PATH
-from ocigenai_nb.core.errors import ConfigError
-
 from .auth import OCIAuth
+from .sdk_settings import forget_environment, http_settings, sdk_settings
 from .settings import Identity
 
 if TYPE_CHECKING:
@@ -120,11 +114,9 @@ class Pool:
         if self._http is None:
             self._http = openai.DefaultAsyncHttpxClient(
                 auth=OCIAuth(self._identity.credentials, clock=self._clock),
-                follow_redirects=False,
-                timeout=openai.Timeout(self._timeouts.read, connect=self._timeouts.connect),
-                headers={"accept-encoding": "gzip, deflate"},
-                # Plain http goes to loopback only, which no proxy of the environment can reach.
-                trust_env=not self._identity.settings.endpoint.value.startswith("http://"),
+                **http_settings(
+                    self._identity, read=self._timeouts.read, connect=self._timeouts.connect
+                ),
             )
             loop = asyncio.get_running_loop()
             weakref.finalize(self, _close, self._http, loop, self._process).atexit = False
@@ -133,27 +125,9 @@ class Pool:
     def _make_sdk(self, http: Any) -> openai.AsyncOpenAI:
         import openai
 
-        settings = self._identity.settings
-        compartment = settings.compartment.value
-        if not (compartment.isascii() and compartment.isprintable()):
-            raise ConfigError(
-                f"The compartment {compartment!r} can't be an OCID.",
-                remedy="Copy it from the Console: it begins with ocid1.compartment.",
-            )
-        client = openai.AsyncOpenAI(
-            api_key="signed-by-oci",
-            base_url=settings.endpoint.value + OPENAI_PATH,
-            http_client=http,
-            max_retries=0,
-            timeout=http.timeout,
-        )
-        # The SDK takes these from OPENAI_* variables, which belong to another account.
-        client.organization = None
-        client.project = self._identity.project
-        client._custom_headers = {  # noqa: SLF001 (given openly, they join the variable's)
-            "opc-compartment-id": compartment,
-            "CompartmentId": compartment,
-        }
+        settings = sdk_settings(self._identity, http)
+        client = openai.AsyncOpenAI(**settings)
+        forget_environment(client, settings)
         return client
 
 

@@ -30,6 +30,11 @@ _PAGE = 100  # items; the most that the service gives at once
 class OCIResponsesModel(Model):
     """A model on OCI's OpenAI-compatible endpoint, `/openai/v1/responses`.
 
+    >>> model = og.OCIResponsesModel("openai.gpt-5.5")
+    >>> first = model.complete_sync("My name is Ada.")
+    >>> model.complete_sync("What is my name?", continuation=first.response_id).text
+    'Your name is Ada.'
+
     `store` lets the service keep the history: a request that names the `continuation` of the
     answer before carries the new turn alone, and `Answer.response_id` is what continues it. With
     `store=False`, for tenancies with Zero Data Retention, every request carries the whole history

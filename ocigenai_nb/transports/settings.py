@@ -31,6 +31,7 @@ from ocigenai_nb.core.errors import (
     UsageError,
 )
 from ocigenai_nb.core.profiles import Profile, find_profile, parse_profiles
+from ocigenai_nb.core.regions import GENAI_REGIONS
 from ocigenai_nb.core.routing import Settings
 from ocigenai_nb.core.sourced import Sourced, first
 from ocigenai_nb.core.suggestions import suggest
@@ -46,10 +47,15 @@ class OCIAuthType(StrEnum):
     """The names that `auth_type=` takes, as the specification has them."""
 
     API_KEY = "api_key"
+    """A user's key, as the profile has it."""
     SECURITY_TOKEN = "security_token"  # noqa: S105 (a name)
+    """A session's token, as the profile has it."""
     SESSION_TOKEN = "session_token"  # noqa: S105
+    """The same, by its older name."""
     INSTANCE_PRINCIPAL = "instance_principal"
+    """This machine, where it is a compute instance."""
     RESOURCE_PRINCIPAL = "resource_principal"
+    """What this program runs as: a function, a notebook session, a workload of a cluster."""
 
 
 # Each name and the kind that it means; a session token is a security token by its older name.
@@ -171,11 +177,15 @@ def _two(one: str, other: str) -> UsageError:
     return UsageError(f"{one} and {other} are two identities at once.", remedy="Give one of them.")
 
 
+def find_name(wishes: Wishes, env: Mapping[str, str] = os.environ) -> Sourced[str]:
+    """The name of the profile to use: argument, `OCI_PROFILE`, DEFAULT."""
+    found = first((wishes.profile, "argument profile"), (env.get("OCI_PROFILE"), "OCI_PROFILE"))
+    return found or Sourced("DEFAULT", "the default")
+
+
 def _find_profile(wishes: Wishes, env: Mapping[str, str]) -> tuple[Profile, Sourced[str]]:
     profiles = read_profiles(config_path(wishes, env))
-    name = first(
-        (wishes.profile, "argument profile"), (env.get("OCI_PROFILE"), "OCI_PROFILE")
-    ) or Sourced("DEFAULT", "the default")
+    name = find_name(wishes, env)
     if not profiles:
         raise ProfileNotFoundError(
             f"There is no OCI configuration, so no profile {name.value}.",
@@ -234,7 +244,6 @@ def _settle(
         _field(profile.region if profile else None),
     ) or Sourced(DEFAULT_REGION, "the default")
     found, known = resolve_region(region.value)
-    note = "" if known else "; a region we don't know, taken for the commercial realm"
     endpoint = first(
         (wishes.endpoint, "argument endpoint"),
         (env.get("OCI_ENDPOINT"), "OCI_ENDPOINT"),
@@ -244,13 +253,22 @@ def _settle(
     return Settings(
         profile=name,
         auth=auth,
-        region=Sourced(found.name, region.source + note),
+        region=Sourced(found.name, region.source + _note_region(found.name, known=known)),
         compartment=_compartment(wishes, env, profile, auth),
         endpoint=Sourced(url, endpoint.source),
         project=first((wishes.project, "argument project")),
         config_file=config_path(wishes, env) if profile is not None else None,
         federation_endpoint=first((wishes.federation_endpoint, "argument federation_endpoint")),
     )
+
+
+def _note_region(name: str, *, known: bool) -> str:
+    """What is odd about a region, for where it is shown; requests go there all the same."""
+    if known:
+        return "" if name in GENAI_REGIONS else "; Generative AI is not known to be there"
+    note = "; a region we don't know, taken for the commercial realm"
+    meant = suggest(name, GENAI_REGIONS)
+    return f"{note}.{meant}" if meant else note
 
 
 def _compartment(

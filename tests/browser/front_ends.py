@@ -79,7 +79,7 @@ def serve_marimo(folder: Path, cells: Sequence[str]) -> Iterator[str]:
 
 
 def find_port() -> int:
-    """A port that is free just now: marimo takes no 0."""
+    """A port that is free just now, for a server that takes no 0 or doesn't say which it took."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port: int = probe.getsockname()[1]
         return port

@@ -10,7 +10,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,14 +51,27 @@ def serve(
     """
     root = folder / "root"
     root.mkdir()
-    environment, token = prepare(folder / "home")
-    command = [sys.executable, "-m", module, *OPTIONS, *options, f"--ServerApp.root_dir={root}"]
-    with (folder / "server.log").open("wb") as log:
+    environment, _ = prepare(folder / "home")
+    with start([sys.executable, "-m", module, *OPTIONS, *options], root, environment) as server:
+        yield server
+
+
+@contextmanager
+def start(command: Sequence[str], root: Path, environment: Mapping[str, str]) -> Iterator[Server]:
+    """Run a Jupyter server's command in the folder that it shows; stop it at the end."""
+    log = root.with_name("server.log")
+    with log.open("wb") as output:
         process = subprocess.Popen(
-            command, cwd=root, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+            [*command, f"--ServerApp.root_dir={root}"],
+            cwd=root,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
         )
         try:
-            yield Server(wait_until_ready(process, folder, environment), token, root)
+            url = wait_until_ready(process, log, environment)
+            yield Server(url, environment["JUPYTER_TOKEN"], root)
         finally:
             stop(process)
 
@@ -88,7 +101,7 @@ def prepare(home: Path) -> tuple[dict[str, str], str]:
 
 
 def wait_until_ready(
-    process: subprocess.Popen[bytes], folder: Path, environment: dict[str, str]
+    process: subprocess.Popen[bytes], log: Path, environment: Mapping[str, str]
 ) -> str:
     """The server's address, once it answers; it writes the address to its runtime folder."""
     runtime = Path(environment["JUPYTER_RUNTIME_DIR"])
@@ -98,8 +111,8 @@ def wait_until_ready(
             if url := answering(file.read_text()):
                 return url
         time.sleep(0.05)
-    log = (folder / "server.log").read_text(errors="replace")
-    raise RuntimeError(f"The server did not start in {START_SECONDS} s:\n{log[-4000:]}")
+    said = log.read_text(errors="replace")
+    raise RuntimeError(f"The server did not start in {START_SECONDS} s:\n{said[-4000:]}")
 
 
 def answering(info: str) -> str | None:

@@ -74,6 +74,20 @@ def test_a_key_that_can_not_be_used_is_a_failed_check_with_its_remedy(
     assert "fingerprint" not in checks, "there is nothing to compare it with"
 
 
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("<path to your private keyfile> # TODO", "is still the placeholder that came with it."),
+        ("{}/key.pem # TODO", "has a comment behind it, which is read as its end."),
+    ],
+)
+def test_what_is_left_of_the_consoles_snippet_is_seen(tmp_path: Path, path: str, text: str) -> None:
+    write_key(tmp_path)
+    check = checks_of(tmp_path, key_file=path.format(tmp_path))["key"]
+    assert check.outcome == "failed"
+    assert check.text == f"The key_file of profile WORK {text}"
+
+
 def test_an_encrypted_key_with_its_pass_phrase_passes(tmp_path: Path) -> None:
     write_key(tmp_path, pem(BestAvailableEncryption(b"open sesame")))
     checks = checks_of(tmp_path, pass_phrase="open sesame")
@@ -101,6 +115,20 @@ def test_a_profile_without_tenancy_or_user_says_what_to_add(tmp_path: Path, key:
     check = next(iter(check_profile(parse_profiles(without)["WORK"])))
     assert (check.outcome, check.text) == ("failed", f"Profile WORK has no {key}.")
     assert f"{key}=" in check.remedy
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("tenancy", "ocid1.user.oc1..u"), ("user", "pasted-by-mistake")]
+)
+def test_what_is_not_the_ocid_that_it_should_be_fails_and_is_not_repeated(
+    tmp_path: Path, key: str, value: str
+) -> None:
+    write_key(tmp_path)
+    profile = parse_profiles(profile_text(tmp_path, **{key: value}))["WORK"]
+    check = check_profile(profile)[0]
+    assert check.text == f"The {key} of profile WORK is not the OCID of one."
+    assert check.remedy == f"Copy it from the Console; it begins with ocid1.{key}."
+    assert check.outcome == "failed"
 
 
 @pytest.mark.parametrize("mode", [0o640, 0o604])

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from ocigenai_nb.chat.connection import Connection, connect
+from ocigenai_nb.chat.probe import pick_model, pick_responses_model
 from ocigenai_nb.chat.sign_in import (
     _explain,
     check_sign_in,
     clean,
-    pick_model,
     policy_statement,
     worst,
 )
@@ -32,7 +32,7 @@ def over(service: Service, profile: str = "DEFAULT", **wishes: str) -> Connectio
 
 def test_signing_in_sends_one_request_of_one_token(service: Service) -> None:
     checks = check_sign_in(over(service))
-    assert [check.name for check in checks] == ["network", "signature", "access"]
+    assert [check.name for check in checks] == ["network", "clock", "signature", "access"]
     assert worst(checks) == "passed"
     (entry,) = service.journal
     assert entry.path == "/openai/v1/chat/completions"
@@ -84,6 +84,32 @@ def test_a_clock_that_is_off_is_told_in_seconds(service: Service) -> None:
     assert clock.outcome == "failed"
     assert "seconds behind the service's" in clock.remedy
     assert any(text in clock.remedy for text in ("999 seconds", "1000 seconds"))
+
+
+@pytest.mark.parametrize(
+    ("offset", "outcome", "text"),
+    [
+        (0, "passed", "In step with the service's."),
+        (30, "passed", "seconds behind the service's; 300 are allowed."),
+        (-200, "warned", "seconds ahead of the service's; 300 are allowed."),
+    ],
+)
+def test_a_clock_that_is_a_little_off_is_told_of_a_request_that_got_by(
+    service: Service, offset: float, outcome: str, text: str
+) -> None:
+    service.clock_offset = offset
+    checks = by_name(check_sign_in(over(service)))
+    assert checks["clock"].outcome == outcome
+    assert checks["clock"].text.endswith(text)
+    assert checks["access"].outcome == "passed"
+
+
+def test_the_clock_is_told_of_a_request_that_was_refused_for_another_reason(
+    service: Service,
+) -> None:
+    checks = by_name(check_sign_in(over(service, compartment_id="ocid1.compartment.oc1..gone")))
+    assert checks["clock"].outcome == "passed"
+    assert checks["access"].outcome == "failed"
 
 
 def test_a_key_that_is_not_uploaded_is_told(service: Service, tmp_path: Path) -> None:
@@ -148,8 +174,17 @@ def test_a_region_is_asked_for_a_model_that_it_offers(region: str) -> None:
     assert not facts["restricted"]
 
 
+@pytest.mark.parametrize("region", GENAI_REGIONS)
+def test_a_project_is_tried_with_a_model_that_needs_one_where_the_region_has_it(
+    region: str,
+) -> None:
+    model = pick_responses_model(region)
+    assert not model or (MODELS[model]["responses"] and MODELS[model]["vendor"] != "openai")
+
+
 def test_an_unknown_region_is_asked_for_a_common_model() -> None:
     assert pick_model("xx-nowhere-9") == "meta.llama-3.3-70b-instruct"
+    assert pick_responses_model("xx-nowhere-9") == ""
 
 
 def test_texts_keep_no_secret_and_no_whole_fingerprint() -> None:

@@ -104,3 +104,9 @@ def test_nothing_is_suggested_for_nonsense(model: str) -> None:
 
 def test_only_models_that_hold_conversations_are_suggested() -> None:
     assert "embed" not in suggest_models("cohere.embed-v4")
+
+
+def test_a_retired_model_is_not_suggested() -> None:
+    suggestion = suggest_models("meta.llama-3.1-70b-instrukt")  # retired on 2025-07-10
+    assert "meta.llama-3.3-70b-instruct" in suggestion
+    assert "llama-3.1-70b" not in suggestion

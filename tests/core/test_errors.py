@@ -8,6 +8,7 @@ import pytest
 
 from ocigenai_nb.core import errors
 from ocigenai_nb.core.errors import OCIGenAIError, UnknownOptionError
+from ocigenai_nb.core.routing import family_of
 
 KINDS = [
     kind
@@ -37,6 +38,20 @@ def test_what_is_not_known_takes_no_line() -> None:
     assert OCIGenAIError("It broke.").lines() == ["It broke."]
     assert OCIGenAIError("It broke.", code="x").lines() == ["It broke.", "x"]
     assert OCIGenAIError("It broke.", remedy="Mend it.").lines() == ["It broke.", "Mend it."]
+
+
+def test_ipython_shows_the_persons_own_lines_and_the_error_not_ours() -> None:
+    def ask() -> None:
+        family_of("gtp")
+
+    with pytest.raises(OCIGenAIError) as caught:
+        ask()
+    *own, error, remedy = caught.value._render_traceback_()
+    assert len(own) == 2
+    assert own[0].startswith("line ")
+    assert own[1].endswith(f" of {__name__}, in ask")
+    assert error.startswith("UnknownModelError: There is no model 'gtp'.")
+    assert remedy == caught.value.remedy
 
 
 def test_a_remedy_added_later_is_read_too() -> None:

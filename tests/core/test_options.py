@@ -10,12 +10,18 @@ import pytest
 
 from ocigenai_nb.core.errors import UnknownOptionError, UsageError
 from ocigenai_nb.core.options import strict_options
+from ocigenai_nb.core.parameters import Parameters
 
 
 @strict_options
 def ask(prompt: str, /, *, temperature: float = 1.0, max_tokens: int = 10) -> tuple[Any, ...]:
     """Ask."""
     return prompt, temperature, max_tokens
+
+
+@strict_options
+def plan(*, parameters: Parameters = Parameters()) -> Parameters:
+    return parameters
 
 
 class Asker:
@@ -75,3 +81,20 @@ def test_a_missing_argument_is_pythons_own_error() -> None:
 def test_name_docstring_and_signature_stay() -> None:
     assert (ask.__name__, ask.__doc__) == ("ask", "Ask.")
     assert list(inspect.signature(ask).parameters) == ["prompt", "temperature", "max_tokens"]
+
+
+def test_a_wish_given_in_the_wrong_place_is_sent_to_the_right_one() -> None:
+    misplaced: Any = {"max_tokens": 3}
+    with pytest.raises(
+        UnknownOptionError, match=r"Give parameters=Parameters\(max_tokens=\.\.\.\)"
+    ):
+        plan(**misplaced)
+
+
+def test_a_misspelt_wish_is_named_with_the_right_one() -> None:
+    misspelt: Any = {"temprature": 0}
+    with pytest.raises(
+        UnknownOptionError, match=r"^Parameters\(\) takes no 'temprature'"
+    ) as caught:
+        Parameters(**misspelt)
+    assert "Did you mean 'temperature'?" in caught.value.message

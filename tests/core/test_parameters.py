@@ -93,3 +93,8 @@ def test_stops_that_are_no_texts_are_refused(value: Any) -> None:
 
 def test_parameters_can_be_keys_even_with_stops() -> None:
     assert {Parameters(stop=["a"]), Parameters(stop=("a",))} == {Parameters(stop="a")}
+
+
+def test_the_repr_shows_the_wishes_that_were_made() -> None:
+    assert repr(Parameters(temperature=0.2, stop="x")) == "Parameters(temperature=0.2, stop=('x',))"
+    assert repr(Parameters()) == "Parameters()"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 import pytest
+from IPython.lib.pretty import pretty
 
 from ocigenai_nb.core.errors import UnknownModelError, UsageError
 from ocigenai_nb.core.routing import (
@@ -196,6 +198,12 @@ def test_the_text_has_a_line_for_each_decision_with_the_reasons_in_brackets() ->
     for line, decision in zip(lines, found.decisions, strict=True):
         assert line.startswith(decision.what)
         assert line.endswith(f"  {decision.value}  ({decision.why})")
+
+
+def test_a_cell_shows_the_text_and_no_path_of_a_configuration() -> None:
+    found = replace(route(LLAMA, SETTINGS), config_file="/home/ada/.oci/config")
+    assert pretty(found) == str(found)
+    assert "/home/ada" not in str(found) + repr(found)
 
 
 def test_the_table_has_a_row_for_each_decision() -> None:

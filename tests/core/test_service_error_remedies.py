@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 import pytest
@@ -157,3 +158,44 @@ def test_a_404_of_an_entity_says_what_to_check_and_suggests_a_model() -> None:
 
 def test_a_404_suggests_nothing_for_a_model_that_is_listed() -> None:
     assert "Did you mean" not in make(404, {"message": "Entity with key x not found"}).remedy
+
+
+RETIRED = "meta.llama-3.1-70b-instruct"  # on demand until 2025-07-10
+
+
+@pytest.mark.parametrize(
+    ("model", "region", "message", "remedy"),
+    [
+        (RETIRED, "us-chicago-1", f"Entity with key {RETIRED} not found", "retired on 2025-07-10"),
+        (
+            "openai.gpt-4.1",
+            "us-chicago-1",
+            POLICY,
+            "Most tenancies have no access",
+        ),
+        ("xai.grok-4.3", "eu-paris-1", POLICY, "is not known to be in eu-paris-1: give region="),
+        (
+            "meta.llama-3.3-70b-instruct",
+            "us-chicago-1",
+            "Entity with key meta.llama-3.3-70b-instruct not found",
+            "does not answer on Responses: leave transport='responses' out.",
+        ),
+    ],
+)
+def test_a_404_says_what_is_known_of_the_model(
+    model: str, region: str, message: str, remedy: str
+) -> None:
+    request = replace(asking(model), region=region)
+    assert remedy in make(404, {"code": "404", "message": message}, request=request).remedy
+
+
+def test_a_model_is_not_called_retired_before_its_day() -> None:
+    request = replace(asking(RETIRED), sent_at=datetime(2025, 7, 9, tzinfo=UTC))
+    error = make(404, {"message": f"Entity with key {RETIRED} not found"}, request=request)
+    assert "retired" not in error.remedy
+
+
+def test_a_404_of_the_compartment_is_told_from_one_of_the_model() -> None:
+    request = replace(asking("meta.llama-3.3-70b-instruct"), compartment="my-compartment")
+    error = make(404, {"message": "Entity with key my-compartment not found"}, request=request)
+    assert error.remedy.startswith("That is the compartment: give compartment_id= its OCID")

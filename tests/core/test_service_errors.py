@@ -166,7 +166,7 @@ def test_odd_envelopes_are_read_as_far_as_they_go(
         ((400, 402, 403, 405, 409, 413, 428, 430, 499), BadRequestError, "change what the message"),
         ((401,), NotAuthenticatedError, "API key of this profile's fingerprint is uploaded"),
         ((404,), NotFoundError, "Check the model's name, the compartment and the region"),
-        ((429,), ThrottledError, "Wait a little"),
+        ((429,), ThrottledError, "Send it again later"),
         ((500, 503, 599), ServerFailureError, "give Oracle's support the request id"),
     ],
 )

@@ -92,6 +92,12 @@ def test_the_request_id_is_the_responses_else_the_errors() -> None:
     assert fold([Interrupted("stopped")]).request_id is None
 
 
+def test_the_error_of_a_broken_stream_learns_the_request_id() -> None:
+    error = StreamCutError("Cut.")
+    fold([Started("A/B"), Interrupted("cut", error)])
+    assert error.request_id == "A/B"
+
+
 def test_the_last_usage_counts() -> None:
     events: list[Event] = [
         UsageReport(Usage(1, 1, 2)),

@@ -114,6 +114,14 @@ def test_the_table_of_prompts_is_answered(prompt: str) -> None:
     assert ask(prompt) == TABLE[prompt]
 
 
+def test_an_answer_that_broke_off_is_gone_on_with_as_often_as_it_does() -> None:
+    said = [Turn("user", "count from 1 to 5"), Turn("assistant", "1 2")]
+    assert ask("Continue exactly where your answer broke off.", *said) == " 3 4 5"
+    said += [Turn("user", "Go on."), Turn("assistant", " 3")]
+    assert ask("Go on.", *said) == " 4 5"
+    assert "script" in ask("Continue."), "Nothing broke off."
+
+
 @pytest.mark.parametrize("prompt", EXPLANATIONS)
 def test_explanations_have_their_point(prompt: str) -> None:
     assert EXPLANATIONS[prompt] in ask(prompt)

@@ -273,3 +273,13 @@ def test_stopping_the_emulator_ends_a_stalled_stream() -> None:
         assert connection.recv(65536).startswith(b"HTTP/1.1 200 ")
     with connection, contextlib.suppress(ConnectionResetError):
         assert b"[DONE]" not in read_all(connection)
+
+
+def test_what_is_armed_can_be_listed_until_it_has_struck(service: Service) -> None:
+    once, always = service.fault("cut"), service.fault("status", times=None)
+    assert list(service.armed) == [once, always]
+    once.disarm()
+    with connect(service) as client:
+        client.post(CHAT, json=write_body())
+    assert list(service.armed) == [always]
+    assert always.struck == 1

@@ -32,6 +32,18 @@ def test_an_entry_tells_what_came_in_and_what_was_answered(service: Service) -> 
     assert entry.events == answer.content.count(b"\n\n")
 
 
+def test_an_entry_tells_what_an_error_answer_said(service: Service) -> None:
+    with connect(service) as client:
+        answers = [
+            client.post(CHAT, json=write_body(temperature="hot")),  # in OpenAI's envelope
+            client.post(CHAT, json=write_body(model="no.such-model")),  # in OCI's
+            client.post(CHAT, json=write_body()),
+        ]
+    said = [entry.answer for entry in service.journal]
+    assert answers[0].json()["error"]["message"] == said[0]
+    assert said[1:] == ["404: Entity with key no.such-model not found", None]
+
+
 def test_no_signature_token_or_key_id_is_kept(service: Service) -> None:
     for profile in service.profiles:
         with connect(service, profile) as client:

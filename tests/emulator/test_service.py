@@ -208,3 +208,9 @@ def test_a_process_that_just_ends_leaves_nothing_behind(tmp_path: Path) -> None:
     script = f"from ocigenai_nb import emulator; emulator.start(directory={str(tmp_path)!r})"
     subprocess.run([sys.executable, "-c", script], check=True, timeout=20, env=os.environ)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_type_of_a_running_emulator_can_be_imported_to_annotate_with() -> None:
+    assert emulator.Service is Service
+    with pytest.raises(AttributeError, match=r"'ocigenai_nb\.emulator' has no attribute 'X'"):
+        emulator.X  # noqa: B018

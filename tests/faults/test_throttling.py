@@ -190,6 +190,19 @@ def test_row_16_a_hold_lets_nobody_by_and_then_one_at_a_time() -> None:
     assert went[5] == 60
 
 
+def test_row_16_a_gap_that_nobody_notices_is_not_told() -> None:
+    clock, told = Clock(), list[float]()
+    limiter = clock.limiter()
+
+    async def go_twice() -> None:
+        limiter.hold(5)
+        await limiter.admit(told.append)
+        await limiter.admit(told.append)
+
+    asyncio.run(go_twice())
+    assert (told, len(clock.slept)) == ([5], 2)
+
+
 def test_row_16_ten_that_wait_at_once_go_a_gap_apart() -> None:
     """In real time: each has a turn of its own, also where a second 429 comes meanwhile."""
     told: list[float] = []

@@ -293,3 +293,15 @@ def test_what_came_of_a_broken_stream_is_kept_and_marked(
         ("assistant", partial),
         ("user", "Go on."),
     ]
+
+
+def test_an_error_in_a_cell_of_python_is_as_short(
+    shell: Shell, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shell.run("import ocigenai_nb as og\nchat = og.connect_emulator().chat('meta.llama-9')")
+    shell.ipython.run_cell("chat.send('hi')")
+    own, error, origin, remedy = capsys.readouterr().out.splitlines()
+    assert own == "line 1"
+    assert error == "NotFoundError: Entity with key meta.llama-9 not found"
+    assert origin.startswith("HTTP 404, opc-request-id ")
+    assert remedy.startswith("Check the model's name")

@@ -118,7 +118,10 @@ def test_a_failure_without_any_answer_shows_nothing_but_its_error(screen: Shell)
         (Interrupted("stopped"), "Stopped: this answer is not complete."),
         (Interrupted("cut", StreamCutError("cut")), "Broken off: this answer is not complete."),
         (Failed(InStreamError("broken")), "Broken off: this answer is not complete."),
-        (Finished("length"), "The answer reached its token limit: raise it with --max-tokens."),
+        (
+            Finished("length"),
+            "The answer reached its token limit: raise max_tokens (--max-tokens).",
+        ),
         (Finished("content_filter"), "The service's content filter ended this answer."),
     ],
 )

@@ -91,7 +91,9 @@ def test_json_that_is_cut_off_is_shown_with_what_to_do(shell: Shell) -> None:
             'Say exactly: {"a": "a long text that is cut somewhere"}', "-f json --max-tokens 5"
         )
     assert shell.plain.startswith('{"a"')
-    assert "> The answer reached its token limit: raise it with --max-tokens." in shell.markdown
+    assert (
+        "> The answer reached its token limit: raise max_tokens (--max-tokens)." in shell.markdown
+    )
 
 
 def test_an_answer_that_breaks_off_is_shown_as_it_came(shell: Shell, service: Service) -> None:

@@ -131,8 +131,8 @@ def test_stop_ends_the_asking_of_several_models(kernel: Kernel, service: Service
     kernel.interrupt()
     assert kernel.finish().errors[0]["traceback"] == [STOPPED]
     assert [entry.model for entry in service.journal] == [first]
-    ran = kernel.run("print(_oci.status, 'replies' in globals())")
-    assert ran.stream("stdout") == "interrupted False\n"
+    ran = kernel.run("print(_oci.status, [reply.status for reply in replies])")
+    assert ran.stream("stdout") == "interrupted ['interrupted']\n"
 
 
 def test_plain_text_grows_too_and_stays_plain(kernel: Kernel, service: Service) -> None:

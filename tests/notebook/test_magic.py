@@ -134,7 +134,9 @@ def test_temperature_and_max_tokens_hold_for_the_one_cell(shell: Shell, service:
     assert read_body(service)["temperature"] == 0.25
     assert read_body(service)["max_tokens"] == 5
     assert shell.reply.finish_reason == "length"
-    assert "> The answer reached its token limit: raise it with --max-tokens." in shell.markdown
+    assert (
+        "> The answer reached its token limit: raise max_tokens (--max-tokens)." in shell.markdown
+    )
     shell.ask("hi")
     assert not {"temperature", "max_tokens"} & set(read_body(service))
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 from IPython.core.error import UsageError
 
-from ocigenai_nb import errors
+from ocigenai_nb import Comparison, errors
 from ocigenai_nb.emulator.service import Service
-from tests.notebook.shell import Shell
+from tests.notebook.shell import Shell, read_messages
+from tests.transports.interrupts import interrupted_once
 
 LLAMA = "meta.llama-3.3-70b-instruct"
 GPT = "openai.gpt-4.1"
@@ -50,12 +51,32 @@ def test_the_last_model_is_kept_with_its_answer(shell: Shell) -> None:
     assert shell.chat.turns[-1].parent == 2
 
 
-def test_the_replies_are_bound_by_model(shell: Shell) -> None:
+def test_the_replies_are_bound_as_a_comparison(shell: Shell) -> None:
     shell.ask("hi", f"{name(LLAMA, GPT)} -o replies")
     replies = shell.names["replies"]
-    assert list(replies) == [LLAMA, GPT]
-    assert [reply.route.model for reply in replies.values()] == [LLAMA, GPT]
+    assert isinstance(replies, Comparison)
+    assert [reply.route.model for reply in replies] == [LLAMA, GPT]
     assert replies[GPT] is shell.reply
+    assert list(replies.df["model"]) == [LLAMA, GPT]
+
+
+def test_what_came_before_an_interrupt_is_bound(shell: Shell, service: Service) -> None:
+    service.fault("stall", after_events=5, model=GPT)
+
+    def wait_for_the_second() -> None:
+        service.journal.wait_for(lambda entry: entry.model == GPT and entry.outcome == "open")
+
+    with interrupted_once(wait_for_the_second):
+        shell.run(f"%%ocichat {name(LLAMA, GPT)} -o replies\nCount from 1 to 20.")
+    first, second = shell.names["replies"]
+    assert (first.status, second.status) == ("finished", "interrupted")
+
+
+def test_a_comparison_can_be_put_into_a_prompt(shell: Shell, service: Service) -> None:
+    shell.ask("Say exactly: hi", f"{name(LLAMA, GPT)} -o replies")
+    shell.ask("Which is best?\n\n{{replies}}", "--new")
+    [(_, said)] = read_messages(service)
+    assert said == f"Which is best?\n\n## {LLAMA}\n\nhi\n\n## {GPT}\n\nhi"
 
 
 def test_one_that_fails_keeps_none_of_the_others_from_being_asked(
@@ -65,7 +86,9 @@ def test_one_that_fails_keeps_none_of_the_others_from_being_asked(
         shell.ask("hi", f"{name(LLAMA, LOST, GPT)} -o replies")
     assert raised.value.message == f"1 of 3 models failed: {LOST}."
     assert [entry.model for entry in service.journal] == [LLAMA, LOST, GPT]
-    assert list(shell.names["replies"]) == [LLAMA, GPT]
+    replies = shell.names["replies"]
+    assert replies.models == (LLAMA, LOST, GPT)
+    assert [type(reply.error).__name__ for reply in replies if reply.error] == ["NotFoundError"]
     assert titles(shell)[2] == f"### {LOST}"
     shown = capsys.readouterr()
     assert shown.err.startswith(f"%%ocichat: {LOST}: Entity with key {LOST} not found\nHTTP 404")
@@ -120,5 +143,5 @@ def test_several_that_are_quiet_show_nothing_but_what_failed(
 ) -> None:
     shell.run(f"%%ocichat {name(GPT, LOST)} -q --no-raise-error -o replies\nhi")
     assert shell.displays == []
-    assert list(shell.names["replies"]) == [GPT]
+    assert [reply.status for reply in shell.names["replies"]] == ["finished", "failed"]
     assert f"%%ocichat: {LOST}: " in capsys.readouterr().err

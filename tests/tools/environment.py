@@ -67,6 +67,17 @@ def install(python: Path) -> None:
         sys.exit("The packages could not be installed, see above.")
 
 
+def install_packages(python: Path, *packages: str | Path, settings: dict[str, str]) -> bool:
+    """Install into the environment of `python`, with uv or else with pip; did it work?"""
+    uv = find_uv(Path(sys.executable))
+    if uv and run(
+        [uv, "pip", "install", "--quiet", "--python", python, *packages], settings=settings
+    ):
+        return True
+    pip: list[str | Path] = [sys.executable, "-m", "pip", "--python", python, "install", "--quiet"]
+    return run([*pip, *packages], settings=settings)
+
+
 def find_uv(python: Path) -> Path | None:
     """The uv beside `python` or on PATH, else one that pip brings into the environment."""
     beside = python.with_name("uv")

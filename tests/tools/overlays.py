@@ -64,12 +64,7 @@ def install_into(folder: Path, overlay: Overlay) -> None:
     """Install the overlay into `folder`, with uv or else with pip, as the person has set them."""
     wanted = f"{overlay.package}{overlay.version}"
     packages: list[str | Path] = ["--no-deps", "--target", folder, wanted, *overlay.needs]
-    python = Path(sys.executable)
     settings = isolation.before or dict(os.environ)
-    uv = environment.find_uv(python)
-    install: list[str | Path] = ["pip", "install", "-q"]
-    if uv and environment.run([uv, *install, "--python", python, *packages], settings=settings):
-        return
-    if not environment.run([python, "-m", *install, *packages], settings=settings):
+    if not environment.install_packages(Path(sys.executable), *packages, settings=settings):
         shutil.rmtree(folder)
         sys.exit(f"{wanted} could not be installed, see above.")

@@ -12,7 +12,7 @@ import sys
 import time
 from importlib.metadata import version
 
-from tests.tools import chromium, frontend, overlays
+from tests.tools import binder, chromium, frontend, overlays
 
 
 def main() -> int:
@@ -22,6 +22,7 @@ def main() -> int:
     frontend.install()
     for overlay in overlays.ALL:
         overlays.provide(overlay)
+    binder.provide()
     older = overlays.OPENAI_2
     parts = {
         f"all tests with openai {version('openai')}": run_pytest(("tests",), settings),

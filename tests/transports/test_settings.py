@@ -158,6 +158,15 @@ def test_a_region_we_do_not_know_is_used_and_marked(config: Path) -> None:
     assert found["endpoint"].startswith("https://inference.generativeai.eu-atlantis-1.oci.")
 
 
+def test_a_mistyped_region_is_shown_with_the_right_one(config: Path) -> None:
+    assert "Did you mean 'us-chicago-1'" in find(config, region="us-chicgo-1")["region"]
+
+
+def test_a_region_without_the_service_is_marked(config: Path) -> None:
+    found = find(config, region="eu-paris-1")["region"]
+    assert found == "eu-paris-1 (from argument region; Generative AI is not known to be there)"
+
+
 def test_an_api_key_profile_is_not_signed_with_the_token_of_default(tmp_path: Path) -> None:
     profiles = {
         "DEFAULT": {"tenancy": TENANCY, "security_token_file": "none"},

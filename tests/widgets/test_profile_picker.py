@@ -92,7 +92,7 @@ def test_the_emulator_can_be_chosen_where_profiles_exist(
     picker.profile = "(emulator)"
     assert picker.connection.emulated
     assert picker.connection.settings.endpoint.value != service.url
-    assert [check.outcome for check in picker.test_sign_in()] == ["passed"] * 3
+    assert [check.outcome for check in picker.test_sign_in()] == ["passed"] * 4
 
 
 def test_a_name_that_is_not_there_is_refused_with_a_suggestion(picker: ProfilePicker) -> None:
@@ -200,7 +200,7 @@ def test_the_test_reports_check_by_check(picker: ProfilePicker, service: Service
     view = FrontEnd(picker)
     passed = view.ask("test")["tested"]
     assert [(check["name"], check["outcome"]) for check in passed] == [
-        ("network", "passed"), ("signature", "passed"), ("access", "passed")
+        ("network", "passed"), ("clock", "passed"), ("signature", "passed"), ("access", "passed")
     ]  # fmt: skip
     picker.compartment_id = service.tenancies[1].compartment_id
     failed = view.ask("test")["tested"][-1]

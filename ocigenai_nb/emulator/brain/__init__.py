@@ -58,6 +58,7 @@ _INVENTED: Final = "It has been like that for 12 days. It may well stay so."
 """What no tool returned: models make up such things, too."""
 _ASKS_FOR_REFUSAL: Final = re.compile(r"\W*refuse\b", re.IGNORECASE)
 _REFUSAL: Final = "I'm sorry, but I can't help with that."
+_ASKS_TO_GO_ON: Final = re.compile(r"\W*(?:continue|go on)\b", re.IGNORECASE)
 _SENTENCE: Final = re.compile(r".+?[.!?](?=\s|$)", re.DOTALL)
 
 
@@ -117,12 +118,24 @@ def _answer(talk: Talk, schema: Mapping[str, Any] | None) -> str:
     judged = judge(schema, talk.prompt) if schema else None
     if judged is not None:
         return json.dumps(judged, ensure_ascii=False)
-    plain = _answer_plainly(talk)
+    plain = _go_on(talk) or _answer_plainly(talk)
     if schema is None:
         return plain
     if not schema:
         return json.dumps({"answer": plain}, ensure_ascii=False)
     return json.dumps(fill_schema(schema, talk.prompt, answer=plain), ensure_ascii=False)
+
+
+def _go_on(talk: Talk) -> str | None:
+    """Return the rest of the last answer, where it broke off and going on is asked for."""
+    if not _ASKS_TO_GO_ON.match(talk.prompt) or len(talk.turns) < 3:
+        return None
+    *before, partial, _ = talk.turns
+    if partial.role != "assistant":
+        return None
+    whole = _answer(Talk(talk.model, tuple(before), talk.seed), None)
+    rest = whole.removeprefix(partial.text)
+    return rest if 0 < len(rest) < len(whole) else None
 
 
 def _answer_plainly(talk: Talk) -> str:
