@@ -17,12 +17,15 @@ if TYPE_CHECKING:
     from . import emulator as emulator
     from .chat.agents.agent import Agent as Agent
     from .chat.agents.checkpoints import SQLiteCheckpointer as SQLiteCheckpointer
+    from .chat.agents.grounding import Grounding as Grounding
+    from .chat.agents.gsar import GSAR as GSAR
     from .chat.agents.hooks import Hook as Hook
     from .chat.agents.hooks import Retry as Retry
     from .chat.agents.hooks import Veto as Veto
     from .chat.agents.managers import SlidingWindowManager as SlidingWindowManager
     from .chat.agents.managers import SummarizingManager as SummarizingManager
     from .chat.agents.memory import Memory as Memory
+    from .chat.agents.reflexion import Reflexion as Reflexion
     from .chat.agents.result import AgentResult as AgentResult
     from .chat.agents.termination import MaxRounds as MaxRounds
     from .chat.agents.termination import MaxSeconds as MaxSeconds
@@ -97,6 +100,8 @@ _NAMES = {
     "Conversation": "chat.conversation",
     "Failed": "core.events",
     "Finished": "core.events",
+    "GSAR": "chat.agents.gsar",
+    "Grounding": "chat.agents.grounding",
     "Hook": "chat.agents.hooks",
     "Image": "core.messages",
     "Interrupted": "core.events",
@@ -119,6 +124,7 @@ _NAMES = {
     "Parameters": "core.parameters",
     "ProfilePicker": "notebook.profile_picker",
     "ReasoningDelta": "core.events",
+    "Reflexion": "chat.agents.reflexion",
     "Reply": "chat.reply",
     "ResponseFormat": "core.messages",
     "Retry": "chat.agents.hooks",
@@ -156,6 +162,7 @@ _NAMES = {
 _MODULES = {"emulator": "emulator", "errors": "core.errors"}
 
 __all__ = [
+    "GSAR",
     "Agent",
     "AgentResult",
     "Answer",
@@ -167,6 +174,7 @@ __all__ = [
     "Conversation",
     "Failed",
     "Finished",
+    "Grounding",
     "Hook",
     "Image",
     "Interrupted",
@@ -189,6 +197,7 @@ __all__ = [
     "Parameters",
     "ProfilePicker",
     "ReasoningDelta",
+    "Reflexion",
     "Reply",
     "ResponseFormat",
     "Retry",

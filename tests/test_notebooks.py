@@ -74,6 +74,17 @@ FACTS = {
         "**open key**",
         "The sky is blue because air scatters short wavelengths",
     ),
+    "09_agents": (
+        "delete_file was not run: It was denied.",
+        "[Report(city='Rome', degrees=18), Report(city='Oslo', degrees=9)]",
+        "Your favorite city is Oslo.",
+        "18 degrees and sun in Rome. ['Rome']",
+        "get_rate failed (raised). I should call get_rate again.",
+        "not there: 12",
+        "regenerate 0.73",
+        "atlas of 1950",
+        "Reflexion: progress, Grounding: ungrounded, Reflexion: progress, Grounding: grounded",
+    ),
 }
 
 

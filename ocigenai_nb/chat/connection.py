@@ -32,7 +32,7 @@ from ocigenai_nb.transports.settings import Identity, Wishes, config_path, read_
 
 from .comparison import Comparison
 from .conversation import Conversation
-from .journal import Journal, session_journal
+from .journal import Journal, assign_journal, session_journal
 from .probe import Probed, send_probe
 from .rounds import MAX_ROUNDS
 from .tools.approval import Approve
@@ -72,13 +72,23 @@ class Connection:
         journal: Journal | None = None,
     ) -> None:
         self._client = SignedClient(identity)
-        self.journal = journal if journal is not None else session_journal()
+        self.journal = session_journal() if journal is None else journal
         self.origin = origin
         self.emulated = emulated
         self.last_comparison: Comparison | None = None
         self._comparisons = count(1)
         self._openai: tuple[int, OpenAI] | None = None
         self._announced = False
+
+    @property
+    def journal(self) -> Journal:
+        """Where every exchange is recorded, those of agents with its models, too."""
+        return self._journal
+
+    @journal.setter
+    def journal(self, journal: Journal) -> None:
+        self._journal = journal
+        assign_journal(self._client, journal)
 
     @property
     def settings(self) -> Settings:

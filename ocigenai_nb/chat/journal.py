@@ -16,6 +16,7 @@ from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
+from weakref import WeakKeyDictionary
 
 from ocigenai_nb.core.errors import JournalError, UsageError
 from ocigenai_nb.core.options import strict_options
@@ -28,6 +29,8 @@ from .reply import Reply
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from ocigenai_nb.transports.client import SignedClient
 
 _PAGE = 200  # rows that are read at once, so that the I/O thread never waits long to write
 
@@ -245,11 +248,22 @@ class Journal:
 
 
 _session = Journal()
+_journals: WeakKeyDictionary[SignedClient, Journal] = WeakKeyDictionary()
 
 
 def session_journal() -> Journal:
     """The journal of this process, in memory."""
     return _session
+
+
+def assign_journal(client: SignedClient, journal: Journal) -> None:
+    """Let `journal` have what goes over a connection's client."""
+    _journals[client] = journal
+
+
+def find_journal(client: SignedClient) -> Journal:
+    """The journal of the connection that a client belongs to, else that of this process."""
+    return _journals.get(client, _session)
 
 
 def _finder(words: str, columns: tuple[str, ...]) -> Callable[[Row], bool]:

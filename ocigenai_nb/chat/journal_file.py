@@ -1,10 +1,10 @@
 """Where a journal's rows are: one SQLite table, in memory or in a file that processes share.
 
 The file is marked as a journal by SQLite's application id and carries the version of its layout
-(`user_version`). It is in WAL mode, so that readers and the writer don't wait for each other, and
-may be read by nobody but its owner. A file of an older layout gets the columns that it lacks when it
-is opened; programs that have it open go on as before. A connection belongs to the process that opened it: SQLite
-forbids to carry one across a fork.
+(`user_version`): one of an older layout gets the columns that it lacks when it is opened, and
+programs that have it open go on as before. It is in WAL mode, so that readers and the writer don't
+wait for each other, and may be read by nobody but its owner. A connection belongs to the process
+that opened it: SQLite forbids to carry one across a fork.
 """
 
 from __future__ import annotations

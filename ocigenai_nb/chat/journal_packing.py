@@ -10,7 +10,6 @@ from typing import Any
 from ocigenai_nb.core.data_urls import name_data_urls
 from ocigenai_nb.core.json_text import RawEvent
 from ocigenai_nb.core.redaction import redact, redact_data
-from ocigenai_nb.core.rounds import Round
 
 from .reply import Raw, Reply
 

@@ -6,7 +6,8 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 
-from ocigenai_nb.core.events import Claim, Judged
+from ocigenai_nb.core.claims import Claim
+from ocigenai_nb.core.events import Judged
 from ocigenai_nb.core.messages import ToolCall
 from ocigenai_nb.core.plain_data import from_data, to_data, write_json
 from ocigenai_nb.core.redaction import redact

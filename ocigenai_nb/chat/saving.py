@@ -19,6 +19,7 @@ from ocigenai_nb.core.errors import DataFormatError, SaveFailedError
 from ocigenai_nb.core.messages import Message
 from ocigenai_nb.core.parameters import Parameters
 from ocigenai_nb.core.plain_data import from_data, parse_json, to_data, write_json
+from ocigenai_nb.core.rounds import Round
 from ocigenai_nb.core.routing import Route
 from ocigenai_nb.core.thread import Answer
 
@@ -152,6 +153,7 @@ def _restore(turn: SavedTurn, saved: SavedConversation, position: int) -> Turn:
     place = f"conversation.turns[{position}]"
     if not (0 <= turn.route < len(saved.routes) and 0 <= turn.place < len(saved.places)):
         raise DataFormatError(f"{place}: its route or place is not in the file.")
+    _check_rounds(turn.answer.rounds, place)
     try:
         sent_at = datetime.fromisoformat(turn.sent_at)
     except ValueError:
@@ -176,6 +178,15 @@ def _check_head(data: Any, file: Path) -> None:
             f"{file} is of version {version!r}, and this ocigenai_nb reads version {VERSION}.",
             remedy="Update ocigenai_nb.",
         )
+
+
+def _check_rounds(rounds: tuple[Round, ...], place: str) -> None:
+    for position, each in enumerate(rounds):
+        answered = sum(result is not None for _, result in each.pairs)
+        if answered < len(each.results):
+            raise DataFormatError(
+                f"{place}.answer.rounds[{position}]: a result does not fit: no call has its id."
+            )
 
 
 def _check_tree(saved: SavedConversation) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 
+from ocigenai_nb.core.errors import UsageError
 from ocigenai_nb.core.events import Event
 from ocigenai_nb.transports.loop import EventStream
 
@@ -55,7 +57,8 @@ def see_through(turn: Turn, events: EventStream, watch: Watch | None) -> None:
                 watch(turn)
             for call in turn.desk.waiting:
                 decided = ask_person(call)
-                turn.desk.decide(call.id, approved=decided.approved, reason=decided.reason)
+                with suppress(UsageError):  # it was stopped, or decided elsewhere, meanwhile
+                    turn.desk.decide(call.id, approved=decided.approved, reason=decided.reason)
     except KeyboardInterrupt:
         events.stop()
         turn.wait(STOP_SECONDS)

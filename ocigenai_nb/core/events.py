@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+from .claims import Claim
 from .errors import OCIGenAIError
 from .messages import ToolCall, Usage
 from .rounds import ToolResult
@@ -108,20 +109,6 @@ class ToolFinished:
     """What came of a tool call."""
 
     result: ToolResult
-
-
-@dataclass(slots=True, frozen=True)
-class Claim:
-    """One thing that an answer says, and what a hook found of it.
-
-    `verdict` is a word such as "grounded", `basis` what it rests on in the hook's own terms, and
-    `source` the tool call or document that bears on it; "" where there is none.
-    """
-
-    text: str
-    verdict: str
-    basis: str = ""
-    source: str = ""
 
 
 @dataclass(slots=True, frozen=True)

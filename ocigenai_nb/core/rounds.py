@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias
@@ -60,8 +61,13 @@ class Round:
     @property
     def unanswered(self) -> tuple[ToolCall, ...]:
         """The calls that have no result yet."""
-        answered = {result.call.id for result in self.results}
-        return tuple(call for call in self.tool_calls if call.id not in answered)
+        answered = Counter(result.call.id for result in self.results)
+        left: list[ToolCall] = []
+        for call in self.tool_calls:
+            answered[call.id] -= 1  # ids may repeat
+            if answered[call.id] < 0:
+                left.append(call)
+        return tuple(left)
 
     @property
     def texts(self) -> tuple[str, ...]:

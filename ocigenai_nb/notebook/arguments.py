@@ -36,6 +36,8 @@ examples:
   %%ocichat --fork 3                          go on from the third turn
   %%ocichat --thread ideas                    go on with, or begin, the conversation `ideas`
   %%ocichat -f df -o people                   show the table in the answer; it is `people.df`
+  %%ocichat --tools get_weather,add           let the model call these functions of yours
+  %%ocichat --schema list[Person] -f df       an answer of that type; it is `_oci.parsed`
   %%ocichat --dry-run                         show where it would go and what would be sent
 """
 NOTES = """\
@@ -44,6 +46,8 @@ variables; single braces are just braces, and \\{{name}} stays {{name}}.
 
 The reply of the last cell is always in `_oci`; `print(_oci)` prints its text.
 """
+
+NO_TOOLS: Final = "none"
 
 _TURN = re.compile(r"[1-9]\d{0,8}|resp_\S+")
 _OPTION = re.compile(r"--?[A-Za-z]")
@@ -56,7 +60,8 @@ class Arguments:
 
     `models` are asked one after the other. `fork` is a turn's number, a response id, or
     BEFORE_LAST. `attach` holds file names, addresses and placeholders as they were written.
-    `timeout` is in seconds.
+    `tools` are names of functions, none of them where there shall be none; `schema` is the name of
+    a type. `timeout` is in seconds.
     """
 
     models: tuple[str, ...]
@@ -72,6 +77,8 @@ class Arguments:
     fork: int | str | None
     store: bool | None
     attach: tuple[str, ...]
+    tools: tuple[str, ...] | None
+    schema: str | None
     stream: bool
     raw_prompt: bool
     dry_run: bool
@@ -174,6 +181,12 @@ def read_name(word: str) -> str:
     return word
 
 
+def read_names(word: str) -> tuple[str, ...]:
+    """Names with commas between; `none` is none. Raises ArgumentTypeError for what can't be one."""
+    names = tuple(read_name(name.strip()) for name in word.split(","))
+    return () if names == (NO_TOOLS,) else names
+
+
 def read_label(word: str) -> str:
     """The name of a conversation or an alias: any printable text, but no option."""
     if not word.strip() or not word.isprintable() or word.startswith("-"):
@@ -235,6 +248,11 @@ def _add_conversation(parser: LineParser) -> None:
         "-a", "--attach", action="append", default=[], metavar="FILE",
         help="image or text file, image address, or {{name}} for a variable; may be repeated",
     )  # fmt: skip
+    parser.add_argument(
+        "--tools", metavar="F,G", type=read_names,
+        help="functions of yours that the model may call, in this cell and those that follow; "
+        f"{NO_TOOLS} for none any more",
+    )  # fmt: skip
 
 
 def _add_run(parser: LineParser) -> None:
@@ -243,6 +261,7 @@ def _add_run(parser: LineParser) -> None:
         "-f", "--format", type=read_choice("format", FORMATS), metavar="FORMAT",
         help=f"how the answer is shown: {', '.join(FORMATS)}",
     )  # fmt: skip
+    add("--schema", metavar="TYPE", help="type of the answer: NAME or list[NAME]")
     add("-o", "--out", metavar="NAME", type=read_name, help="variable that the reply is bound to")
     add("--no-stream", dest="stream", action="store_false", help="ask for the answer in one piece")
     add("--raw-prompt", action="store_true", help="send the prompt as it is: fill nothing in")

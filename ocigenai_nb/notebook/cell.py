@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ocigenai_nb.core.data_urls import name_data_urls
 from ocigenai_nb.core.errors import ConfigError, OCIGenAIError, UsageError
@@ -24,6 +24,7 @@ from .settings import Defaults
 
 if TYPE_CHECKING:
     from ocigenai_nb.chat.conversation import Conversation
+    from ocigenai_nb.chat.tools.function import FunctionTool
     from ocigenai_nb.chat.turn import Turn
     from ocigenai_nb.core.messages import Message
     from ocigenai_nb.core.parameters import Parameters
@@ -53,6 +54,7 @@ class Cell:
         """
         said = self.arguments
         parameters = self._parameters()
+        self._find_schema()
         prompt = self._fill(text)
         profile = self.session.settle_profile(said.profile or self.session.profile)
         name = self.session.new_name() if said.new else said.thread or self.session.thread
@@ -74,7 +76,7 @@ class Cell:
                 self.session.keep(profile, chat)
                 self._ask(chat, prompt, models, parameters)
         except OCIGenAIError as error:
-            if not any(turn.text for turn in before.new):
+            if not any(turn.text or turn.reply.rounds for turn in before.new):
                 before.restore()
             if isinstance(error, ConfigError):
                 self.session.drop_connection(profile)
@@ -113,10 +115,26 @@ class Cell:
         if said.store is not None:
             chat.store = said.store
             self._warn_of_store(chat, models)
+        if said.tools is not None or chat.tools:
+            chat.tools = self._find_tools(chat)
         if said.fork == BEFORE_LAST:
             chat.fork(chat.head.parent if chat.head else None)
         elif said.fork is not None:
             chat.fork(said.fork)
+
+    def _find_tools(self, chat: Conversation) -> tuple[FunctionTool, ...]:
+        """The tools that the line names, or those of before; as they are in the notebook now."""
+        from .named_things import find_tools, renew_tools
+
+        said = self.arguments.tools
+        return renew_tools(chat.tools, self.names) if said is None else find_tools(said, self.names)
+
+    def _find_schema(self) -> Any:
+        """The type that the line names; None where it names none."""
+        from .named_things import find_type
+
+        said = self.arguments.schema
+        return None if said is None else find_type(said, self.names)
 
     def _warn_of_store(self, chat: Conversation, models: tuple[str, ...]) -> None:
         option = "--store" if self.arguments.store else "--no-store"
@@ -180,6 +198,7 @@ class Cell:
                 prompt,
                 system=self._instructions(chat, format),
                 parameters=parameters,
+                schema=self._find_schema(),
                 stream=said.stream,
                 timeout=said.timeout or self.defaults.timeout,
                 watch=watch_as(format, live=self.live, quiet=said.quiet),
@@ -204,6 +223,7 @@ class Cell:
                 prompt,
                 system=self._instructions(chat, format),
                 parameters=parameters,
+                schema=self._find_schema(),
                 stream=self.arguments.stream,
             )
             route = chat.connection.route(model, transport=chat.transport)
@@ -217,7 +237,7 @@ class Cell:
     def _instructions(self, chat: Conversation, format: str) -> str | None:  # noqa: A002 (as above)
         from .formats import INSTRUCTIONS
 
-        added = INSTRUCTIONS.get(format)
+        added = None if self.arguments.schema else INSTRUCTIONS.get(format)
         return "\n\n".join(filter(None, (chat.system, added))) if added else None
 
     def _parameters(self) -> Parameters:

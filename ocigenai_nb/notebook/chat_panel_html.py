@@ -10,8 +10,8 @@ from ocigenai_nb.core.plain_text import safe_plain
 from ocigenai_nb.core.redaction import redact
 from ocigenai_nb.core.rounds import Round
 
-from .rounds import describe_calls
 from .chat_panel_state import describe_part, split_prompt
+from .rounds import describe_calls
 
 _WRAPPED = 'style="white-space: pre-wrap; overflow-wrap: anywhere; font-family: inherit"'
 
@@ -30,7 +30,7 @@ def _write_turn(turn: Turn) -> str:
     told += [_write_line(f"Attached: {', '.join(attached)}")] if attached else []
     speaker = reply.answer.model or turn.asked.model
     for each in reply.rounds:
-        told += _write_round(turn, speaker, each)
+        told += _write_round(speaker, each, turn)
     if reply.reasoning:
         told.append(_fold("Reasoning", reply.reasoning))
     told.append(_write_block(speaker, reply.text or "(no answer)"))
@@ -42,11 +42,11 @@ def _write_turn(turn: Turn) -> str:
     return f"<article>{''.join(told)}</article>"
 
 
-def _write_round(turn: Turn, speaker: str, told: Round) -> list[str]:
+def _write_round(speaker: str, told: Round, turn: Turn) -> list[str]:
     """A part of an answer that was not the last: what was said, called and returned."""
     blocks = [_fold("Reasoning", told.reasoning)] if told.reasoning else []
     blocks += [_write_block(speaker, told.text)] if told.text else []
-    for call in describe_calls(turn, told):
+    for call in describe_calls(told, turn):
         seconds = f" in {call['seconds']:.1f} s" if call["seconds"] else ""
         said = f"Arguments:\n{redact(call['arguments'])}"
         result = call["result"]

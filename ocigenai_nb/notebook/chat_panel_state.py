@@ -18,8 +18,8 @@ from ocigenai_nb.core.messages import Image, Message, Part, Text
 from ocigenai_nb.core.parameters import Parameters
 from ocigenai_nb.model_facts import AS_OF, MODELS
 
-from .rounds import describe_round
 from .feed import count_units
+from .rounds import describe_asked, describe_round
 from .widget import describe_error
 
 # How chat/attachments.py writes a text: its name, and the text in a fence.
@@ -63,7 +63,7 @@ def describe_turn(chat: Conversation, turn: Turn, *, whole: bool = True) -> dict
         **_describe_end(turn, reply),
     }
     if whole:
-        rounds = [describe_round(turn, each) for each in reply.rounds]
+        rounds = [describe_round(each, turn) for each in reply.rounds]
         told |= {"text": reply.text, "reasoning": reply.reasoning, "rounds": rounds}
     return told
 
@@ -72,7 +72,7 @@ def _describe_end(turn: Turn, reply: Reply) -> dict[str, Any]:
     """What is known of an answer besides its text."""
     error, cost = reply.error, reply.cost
     return {
-        "calls": [{"name": call.name, "arguments": call.arguments} for call in reply.tool_calls],
+        "calls": describe_asked(reply.tool_calls),
         "finish_reason": reply.finish_reason,
         "error": describe_error(error) if error is not None else None,
         "unknown": turn.unknown,

@@ -16,7 +16,7 @@ from typing import Any, TypeAlias
 
 from IPython.core.completer import CompletionContext, SimpleCompletion, SimpleMatcherResult
 
-from .arguments import LineParser, make_parser
+from .arguments import NO_TOOLS, LineParser, make_parser
 from .settings import FORMATS
 from .verbs import ALL, EXPORTS, VERBS, make_verb_parser
 
@@ -45,6 +45,8 @@ class Sources:
     profiles: Source = _nothing
     threads: Source = _nothing
     variables: Source = _nothing
+    functions: Source = _nothing
+    types: Source = _nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +133,8 @@ def _complete_cell(fragment: Fragment, sources: Sources) -> tuple[str, list[str]
         "format": lambda: FORMATS,
         "thread": sources.threads,
         "out": sources.variables,
+        "tools": lambda: [*_ask(sources.functions), NO_TOOLS],
+        "schema": sources.types,
     }
     files = {"attach", "record", "replay"}
     return _complete(fragment, make_parser(), values, files, [values["model"]])
@@ -185,6 +189,10 @@ def _complete(
 def _find_values(dest: str, begun: str, values: Mapping[str, Source], files: set[str]) -> list[str]:
     if dest in files:
         return _quote(list_files(begun))
+    if dest == "tools":  # several, with commas between
+        before, comma, last = begun.rpartition(",")
+        found = _select(last, _ask(values.get(dest, _nothing)))
+        return [f"{before}{comma}{name}" for name in found if name not in before.split(",")]
     return _quote(_select(begun, _ask(values.get(dest, _nothing))))
 
 

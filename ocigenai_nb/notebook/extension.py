@@ -67,6 +67,7 @@ def live_answer(shell: InteractiveShell) -> Watch:
 def sources(magics: OCIChatMagics, shell: InteractiveShell) -> Sources:
     """Where completion finds names. Nothing is asked of the service."""
     from .completion import Sources, list_variables
+    from .named_things import list_functions, list_types
 
     session = magics.session
 
@@ -81,6 +82,8 @@ def sources(magics: OCIChatMagics, shell: InteractiveShell) -> Sources:
         profiles=session.profile_names,
         threads=lambda: [name for _, name in session.threads],
         variables=lambda: list_variables(shell.user_ns, shell.user_ns_hidden),
+        functions=lambda: list_functions(shell.user_ns, shell.user_ns_hidden),
+        types=lambda: list_types(shell.user_ns, shell.user_ns_hidden),
     )
 
 

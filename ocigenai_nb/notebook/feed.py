@@ -82,12 +82,12 @@ class Feed:
     def _pass_on_rounds(self, fold: AnswerFold) -> None:
         # Of what was told before, only the last round's calls may have gone on.
         for at in range(max(0, len(self._calls) - 1), len(fold.rounds)):
-            calls = describe_calls(self._turn, fold.rounds[at])
+            calls = describe_calls(fold.rounds[at], self._turn)
             if at < len(self._calls):
                 self._pass_on_calls(at, calls)
                 self._calls[at] = calls
                 continue
-            told = describe_round(self._turn, fold.rounds[at])
+            told = describe_round(fold.rounds[at], self._turn)
             self._tell("round", turn=self._turn.number, at=at, round=told)
             self._calls.append(calls)
             for channel in self._channels:

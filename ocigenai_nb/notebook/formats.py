@@ -7,9 +7,7 @@ understands that; a dry run shows it.
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from ocigenai_nb.chat.watching import Watch
@@ -19,8 +17,6 @@ from ocigenai_nb.core.plain_text import safe_plain
 from ocigenai_nb.core.safe_markdown import safe_markdown
 
 if TYPE_CHECKING:
-    from IPython.display import DisplayHandle
-
     from ocigenai_nb.chat.reply import Reply
     from ocigenai_nb.chat.turn import Turn
 
@@ -31,48 +27,18 @@ INSTRUCTIONS: Final = {
 }
 
 
-class PlainAnswer:
-    """Shows one turn as text and nothing else: as it grows where `live`, else at its end."""
-
-    def __init__(self, *, live: bool, clock: Callable[[], float] = time.monotonic) -> None:
-        self._live = live
-        self._clock = clock
-        self._handle: DisplayHandle | None = None
-        self._next = 0.0
-
-    def __call__(self, turn: Turn) -> None:
-        """Take the turn as it stands; show it when it is time, and at its end."""
-        from .display import final_text, interval
-
-        if turn.done:
-            if _has_something(turn.reply):
-                self._show(final_text(turn.reply)[1])
-        elif self._live and turn.text and self._clock() >= self._next:
-            self._show(turn.text)
-            self._next = self._clock() + interval(len(turn.text))
-
-    def _show(self, text: str) -> None:
-        from .display import show
-
-        bundle = {"text/plain": safe_plain(text)}
-        if self._handle is None:
-            self._handle = show(bundle)
-        else:
-            self._handle.update(bundle, raw=True)
-
-
 def watch_as(format: str, *, live: bool, quiet: bool) -> Watch:  # noqa: A002 (the option's name)
     """Who watches the answer grow; what is shown in a form of its own is shown at its end.
 
-    What breaks off has no form, and so is shown as it came.
+    What tools do is shown while they do it. What breaks off has no form: it is shown as it came.
     """
     from .display import LiveAnswer
 
     if quiet:
         return _look_away
     if format in INSTRUCTIONS:
-        return _show_broken
-    return PlainAnswer(live=live) if format == "text" else LiveAnswer(live=live)
+        return LiveAnswer(live=live, form="rounds")
+    return LiveAnswer(live=live, form="plain" if format == "text" else "markdown")
 
 
 def show_as(format: str, reply: Reply, *, next_cell: Callable[[str], None]) -> None:  # noqa: A002
@@ -106,10 +72,10 @@ def _show_code(reply: Reply, next_cell: Callable[[str], None]) -> None:
 def _show_table(reply: Reply, _next_cell: Callable[[str], None]) -> None:
     from IPython.display import display
 
-    from .display import show
+    from .display import end_text, show
 
     display(reply.df)
-    markdown, plain = _end_of(reply)
+    markdown, plain = end_text(reply)
     show({"text/markdown": markdown, "text/plain": plain})
 
 
@@ -121,9 +87,9 @@ _SHOW: Final[dict[str, Callable[[Reply, Callable[[str], None]], None]]] = {
 
 
 def _show_block(text: str, language: str, reply: Reply) -> None:
-    from .display import show
+    from .display import end_text, show
 
-    markdown, plain = _end_of(reply)
+    markdown, plain = end_text(reply)
     show(
         {
             "text/markdown": f"{safe_markdown(fence(text, language))}\n\n{markdown}",
@@ -132,28 +98,12 @@ def _show_block(text: str, language: str, reply: Reply) -> None:
     )
 
 
-def _end_of(reply: Reply) -> tuple[str, str]:
-    """What stands below an answer: what happened to it, and its provenance."""
-    from .display import final_text
-
-    return final_text(replace(reply, answer=replace(reply.answer, text="", reasoning="")))
-
-
 def _show_as_it_came(reply: Reply) -> None:
+    """Show an answer whose rounds were shown as they went on."""
     from .display import final_text, show
 
-    markdown, plain = final_text(reply)
+    markdown, plain = final_text(reply, rounds=False)
     show({"text/markdown": markdown, "text/plain": plain})
-
-
-def _show_broken(turn: Turn) -> None:
-    if turn.done and turn.status != "finished" and _has_something(turn.reply):
-        _show_as_it_came(turn.reply)
-
-
-def _has_something(reply: Reply) -> bool:
-    """Whether there is more to show than an error, which is raised."""
-    return bool(reply.text or reply.reasoning or reply.error is None)
 
 
 def _look_away(_turn: Turn) -> None:

@@ -36,7 +36,7 @@ def write_round(number: int, told: dict[str, Any]) -> Iterator[str]:
     for name in ("reasoning", "text"):
         yield f"<pre>{escape(told[name])}</pre>" if told[name] else ""
     for call in told["calls"]:
-        took = f" in {call['seconds']:.2f} s" if call["seconds"] else ""
+        took = f" in {call['seconds']:.2f} s" if (call["seconds"] or 0) >= 0.01 else ""
         said = f"Tool {call['name']}: {call['state']}{took}"
         yield f"<p><b>{escape(said)}</b></p><pre>{escape(call['arguments'])}</pre>"
         if call["result"] is not None:

@@ -118,18 +118,21 @@ def list_exchanges(frame: pd.DataFrame, *, words: Sequence[str]) -> None:
         sought = quote(" ".join(words))
         say(f"No exchange has {sought} in it." if words else "Nothing was said yet.")
         return
+    ran = any(frame["tools"])
     rows = [
         [
             f"{row['at']:%Y-%m-%d %H:%M}",
             f"{row['conversation']} {row['turn']}",
             str(row["model"]),
             shorten(str(row["prompt"])),
+            *([shorten(str(row["tools"]))] if ran else []),
             _name_answer(str(row["status"]), str(row["answer"])),
         ]
         for row in frame.to_dict("records")
     ]
     note = "Times are UTC. All of it as a DataFrame: `%ocichat history -o NAME`."
-    show_table(["at", "turn", "model", "prompt", "answer"], rows, note)
+    names = ["at", "turn", "model", "prompt", *(["tools"] if ran else []), "answer"]
+    show_table(names, rows, note)
 
 
 def list_costs(sums: pd.DataFrame) -> None:

@@ -39,8 +39,8 @@ def count(number: int, thing: str) -> str:
     return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"
 
 
-def show_table(names: Sequence[str], rows: Iterable[Sequence[str]], note: str = "") -> None:
-    """A table in Markdown and, with its columns lined up, in plain text; a note below it."""
+def write_table(names: Sequence[str], rows: Iterable[Sequence[str]]) -> tuple[str, str]:
+    """A table in Markdown and, with its columns lined up, in plain text."""
     rows = [*rows]
     lines = [f"| {' | '.join(map(quote, row))} |" for row in [names, *rows]]
     lines.insert(1, "|" + ":--|" * len(names))
@@ -49,7 +49,12 @@ def show_table(names: Sequence[str], rows: Iterable[Sequence[str]], note: str = 
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
         for row in [names, *rows]
     ]
-    _show_noted("\n".join(lines), "\n".join(aligned), note)
+    return "\n".join(lines), "\n".join(aligned)
+
+
+def show_table(names: Sequence[str], rows: Iterable[Sequence[str]], note: str = "") -> None:
+    """Show a table, and a note below it."""
+    _show_noted(*write_table(names, rows), note)
 
 
 def show_code(text: str, language: str) -> None:

@@ -1,4 +1,4 @@
-"""The rounds of an answer as the chat panel's messages tell them: text, calls, what came of each.
+"""The rounds of an answer as plain data for whatever shows them: text, calls, what came of each.
 
 What a tool returned is told in part, and as what it is: data that nobody here has looked through.
 """
@@ -21,20 +21,29 @@ SHOWN = 4_000  # characters of a result; the whole is in `reply.rounds`
 _LINE = 160  # characters of a call in a line, which is read out for its buttons
 
 
-def describe_round(turn: Turn, told: Round) -> dict[str, Any]:
-    """One of them: text, reasoning, calls, and the correction where there was one."""
+def describe_round(told: Round, turn: Turn | None = None) -> dict[str, Any]:
+    """A round of a turn: text, reasoning, calls, and the correction where there was one."""
     return {
         "text": told.text,
         "reasoning": told.reasoning,
-        "calls": describe_calls(turn, told),
+        "calls": describe_calls(told, turn),
         "correction": bound(told.correction, SHOWN),
     }
 
 
-def describe_calls(turn: Turn, told: Round) -> list[dict[str, Any]]:
-    """The calls of a round with what came of each; each result counts for one call."""
+def describe_calls(told: Round, turn: Turn | None = None) -> list[dict[str, Any]]:
+    """The calls of a round with what came of each; without `turn`, as of one that has ended.
+
+    The "state" of a call is its outcome; "waiting" (for approval), "running" or "queued" while
+    it has none; and "stopped" where the turn ended before.
+    """
     results = list(told.results)
-    return [_describe(turn, call, _take(results, call)) for call in told.tool_calls]
+    return [_describe(call, _take(results, call), turn) for call in told.tool_calls]
+
+
+def describe_asked(calls: Sequence[ToolCall]) -> list[dict[str, Any]]:
+    """Calls that nobody here runs."""
+    return [_describe(call, None, None) | {"state": "asked"} for call in calls]
 
 
 def _take(results: list[ToolResult], call: ToolCall) -> ToolResult | None:
@@ -46,23 +55,23 @@ def _take(results: list[ToolResult], call: ToolCall) -> ToolResult | None:
     return found
 
 
-def _describe(turn: Turn, call: ToolCall, result: ToolResult | None) -> dict[str, Any]:
+def _describe(call: ToolCall, result: ToolResult | None, turn: Turn | None) -> dict[str, Any]:
     return {
         "id": call.id,
         "name": call.name,
         # Whole, as far as a call with them may run: who approves it sees what they approve.
         "arguments": bound(call.arguments, LARGEST_ARGUMENTS),
         "line": describe_call(call, _LINE),
-        "state": result.outcome if result is not None else _find_state(turn, call),
+        "state": result.outcome if result is not None else _find_state(call, turn),
         "seconds": result.seconds if result is not None else None,
         "result": show_result(result) if result is not None else None,
     }
 
 
-def _find_state(turn: Turn, call: ToolCall) -> str:
+def _find_state(call: ToolCall, turn: Turn | None) -> str:
     """What a call is up to that has no result."""
-    fold = turn.growing
-    if fold is None or turn.closed:
+    fold = turn.growing if turn is not None else None
+    if turn is None or fold is None or turn.closed:
         return "stopped"
     if _has(turn.desk.waiting, call):
         return "waiting"

@@ -33,7 +33,7 @@ class Before:
         self._session = session
         self._chat = chat
         self._here = (session.profile, session.thread)
-        self._there = (chat.model, chat.transport, chat.system, chat.store)
+        self._there = (chat.model, chat.transport, chat.system, chat.store, chat.tools)
         self._head = chat.head
         self._count = len(chat.turns)
 
@@ -46,7 +46,7 @@ class Before:
         """Put it back. The turns stay: nothing that was said is lost."""
         chat = self._chat
         self._session.profile, self._session.thread = self._here
-        chat.model, chat.transport, chat.system, chat.store = self._there
+        chat.model, chat.transport, chat.system, chat.store, chat.tools = self._there
         if not self.new and chat.head is not self._head:
             chat.fork(self._head)
         if not chat.turns:

@@ -14,7 +14,7 @@ from ocigenai_nb.core.messages import ResponseFormat, Tool
 from ocigenai_nb.core.options import strict_options
 from ocigenai_nb.core.parameters import Parameters
 from ocigenai_nb.core.requests import ChatRequest, Plan
-from ocigenai_nb.core.routing import Route, Settings, TransportName, family_of, route
+from ocigenai_nb.core.routing import Route, TransportName, family_of, route
 from ocigenai_nb.core.thread import Answer
 
 from .base import Prompt, WireFold, collect, read_prompt, run_turn
@@ -74,9 +74,9 @@ class Model(ABC):
         return False
 
     @property
-    def settings(self) -> Settings:
-        """Profile, auth, region, compartment and endpoint, each with its source."""
-        return self._client.identity.settings
+    def client(self) -> SignedClient:
+        """What signs and sends its requests."""
+        return self._client
 
     def unstored(self) -> Model:
         """The same model where the service keeps nothing of what is asked."""

@@ -198,3 +198,13 @@ def test_a_thread_may_go_on_with_another_model(make: Make, service: Service) -> 
 
 def test_notices_are_events_too(make: Make) -> None:
     assert not any(isinstance(event, Notice) for event in make().run("hi"))
+
+
+@over("responses")
+def test_a_state_of_another_thread_is_refused(make: Make) -> None:
+    agent = make()
+    state = agent.run_sync(ADA, thread_id="a").provider_state
+    agent.run_sync("My name is Bob.", thread_id="b")
+    assert agent.run_sync(WHO, thread_id="a", provider_state=state).message == "Your name is Ada."
+    with pytest.raises(UsageError, match="does not belong to the last run of the thread 'b'"):
+        agent.run_sync(WHO, thread_id="b", provider_state=state)

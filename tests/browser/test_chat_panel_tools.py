@@ -1,4 +1,4 @@
-"""Tools in the chat panel: what is called shows as it happens; who waits for a person can be told."""
+"""Tools in the chat panel: calls show as they happen, and are approved or denied there."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 START = """\
 import threading
+from pydantic import BaseModel
 import ocigenai_nb as og
 from ocigenai_nb.notebook.chat_panel import ChatPanel
 genai = og.connect(config_file={config!r})
@@ -35,7 +36,15 @@ def look_up_rate(currency: str) -> str:
     '''Look up the exchange rate of a currency.'''
     gate.wait(60)
     raise LookupError(f"no rate of {{currency}}")
+
+class City(BaseModel):
+    name: str
+    country: str
+    people: int
 """
+TYPED: Final = """\
+chat.parameters = og.Parameters(seed=7)  # with which the emulator leaves a field out at first
+chat.send("Tell me of Rome, Italy, with 2800000 people.", schema=City); None"""
 SHOW = """\
 made.clear(), gate.clear()
 chat = genai.chat(tools=[get_weather, look_up_rate])
@@ -125,6 +134,19 @@ def test_a_tool_that_is_always_approved_asks_no_more(panel: Locator) -> None:
     expect(panel.get_by_role("group", name="Version 2 of 2")).to_be_visible()
     expect(card(panel, "returned")).to_have_count(2)
     expect(words(panel)).to_contain_text("18 degrees")
+
+
+def test_an_answer_that_was_sent_back_stands_above_the_one_that_fits(
+    lab: Lab, opened: Notebook, panel: Locator
+) -> None:
+    opened.run(2, TYPED)
+    expect(words(panel)).to_contain_text('"name"')
+    said, sent_back = last(panel).locator(".said-before"), last(panel).locator(".rounds .call")
+    expect(said).to_have_text('{"country": "Italy", "people": 2800000}')
+    expect(sent_back.locator("pre")).to_be_hidden()
+    sent_back.locator("summary").click()
+    expect(sent_back.locator("pre")).to_contain_text("name: Field required")
+    lab.screenshot("chat-panel-correction")
 
 
 def test_stop_is_heard_while_a_call_waits(opened: Notebook, panel: Locator) -> None:

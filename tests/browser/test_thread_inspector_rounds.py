@@ -10,8 +10,8 @@ from playwright.sync_api import expect
 
 from ocigenai_nb.emulator.service import Service
 from tests.browser.axe import find_violations
+from tests.browser.chat_panels import set_theme
 from tests.browser.lab import PATIENCE, Lab, Notebook
-from tests.browser.test_thread_inspector import row, set_theme
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator
@@ -56,6 +56,10 @@ def inspector(lab: Lab, opened: Notebook, service: Service) -> Locator:
     return root
 
 
+def row(root: Locator, number: int) -> Locator:
+    return root.locator(f"[role=treeitem][data-number='{number}']")
+
+
 def open_tab(root: Locator, name: str) -> Locator:
     root.get_by_role("tab", name=name).click()
     expect(root.get_by_text("Loading…")).to_have_count(0)
@@ -87,19 +91,21 @@ def test_each_request_can_be_chosen_and_says_what_is_new(lab: Lab, inspector: Lo
     panel = open_tab(inspector, "Request")
     choice = panel.get_by_role("combobox", name="Request")
     expect(choice).to_have_value("2")
-    expect(panel).to_contain_text("function_call_output")
+    expect(panel).to_contain_text("previous_response_id")
     panel.get_by_text("What changed since request 1").click()
-    expect(panel.locator(".inspector-diff-line.new").first).to_contain_text("call_id")
+    new = panel.locator(".inspector-diff-line.new").filter(has_text="function_call_output")
+    expect(new.first).to_be_visible()
+    panel.evaluate("panel => panel.scrollTo(0, panel.scrollHeight)")
     lab.screenshot("inspector-rounds-request")
     choice.select_option("1")
-    expect(panel).to_contain_text("What is the weather in Rome and in Oslo?")
+    expect(panel).not_to_contain_text("function_call_output")
     expect(panel.get_by_text("What changed")).to_have_count(0)
     panel = open_tab(inspector, "Events")
     panel.get_by_role("combobox", name="Request").select_option("1")
     expect(panel).to_contain_text("events")
 
 
-@pytest.mark.parametrize("theme", ["Light", "Dark"])
+@pytest.mark.parametrize("theme", ["light", "dark"])
 def test_nothing_keeps_people_out_of_the_rounds(lab: Lab, inspector: Locator, theme: str) -> None:
     try:
         set_theme(lab, theme)
@@ -107,9 +113,9 @@ def test_nothing_keeps_people_out_of_the_rounds(lab: Lab, inspector: Locator, th
             open_tab(inspector, name)
             assert find_violations(inspector) == []
         open_tab(inspector, "Items")
-        lab.screenshot(f"inspector-rounds-{theme.lower()}")
+        lab.screenshot(f"inspector-rounds-{theme}")
     finally:
-        set_theme(lab, "Light")
+        set_theme(lab, "light")
 
 
 def test_in_a_narrow_place_no_round_sticks_out(lab: Lab, inspector: Locator) -> None:

@@ -105,9 +105,7 @@ def test_what_hooks_found_is_kept_without_secrets(journal: Journal) -> None:
 @pytest.mark.parametrize(
     "words", ["get_weather", '"city": "rome', "18 DEGREES", "let me see", "no json", "mild rome"]
 )
-def test_tools_arguments_results_and_corrections_are_searched(
-    journal: Journal, words: str
-) -> None:
+def test_tools_arguments_results_and_corrections_are_searched(journal: Journal, words: str) -> None:
     keep(journal, "mild")
     record(journal, with_rounds(make_round(text="Let me see."), Round(correction="No JSON.")))
     keep(journal, "Rome")

@@ -17,11 +17,13 @@ from ocigenai_nb.core.events import (
     Interrupted,
     Notice,
     ReasoningDelta,
+    RoundFinished,
     Started,
     Terminal,
     TextDelta,
     ToolCallDelta,
     ToolCallReady,
+    ToolStarted,
     UsageReport,
 )
 from ocigenai_nb.core.messages import Message, ToolCall, Usage
@@ -194,3 +196,12 @@ def test_the_halves_of_a_character_that_come_apart_are_one_again() -> None:
 def test_a_half_that_stays_alone_can_be_written_all_the_same() -> None:
     folded = fold([TextDelta("a \ud83d"), TextDelta(" b"), Finished("stop")])
     assert folded.text == "a \ufffd b"
+
+
+def test_calls_that_have_begun_are_those_of_the_last_round() -> None:
+    result = AnswerFold()
+    for event in (ToolCallReady(CALL), RoundFinished(), ToolStarted(CALL)):
+        result.add(event)
+    assert result.begun == (CALL,)
+    result.add(RoundFinished())
+    assert result.begun == ()

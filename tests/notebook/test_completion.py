@@ -35,6 +35,8 @@ SOURCES = Sources(
     profiles=lambda: ["DEFAULT", "WORK"],
     threads=lambda: ["ideas", "two words"],
     variables=lambda: ["table", "name_a"],
+    functions=lambda: ["get_weather", "add"],
+    types=lambda: ["Person", "City"],
 )
 # The cell up to the cursor, what the cursor's word is, and what may stand there.
 CASES = [
@@ -55,6 +57,11 @@ CASES = [
     ("%%ocichat --thread two", "two", ["'two words'"]),
     ("%%ocichat -s 'a b' --thread i", "i", ["ideas"]),
     ("%%ocichat -o t", "t", ["table"]),
+    ("%%ocichat --tools ", "", ["get_weather", "add", "none"]),
+    ("%%ocichat --tools g", "g", ["get_weather"]),
+    ("%%ocichat --tools add,g", "add,g", ["add,get_weather"]),
+    ("%%ocichat --tools=add,", "add,", ["add,get_weather", "add,none"]),
+    ("%%ocichat --schema P", "P", ["Person"]),
     ("%%ocichat -a '{{na", "na", ["name_a"]),
     ("%%ocichat\nTell me about {{na", "na", ["name_a"]),
     ("%%ocichat -m x\n\nfirst line\n{{ ", "", ["table", "name_a"]),

@@ -11,6 +11,7 @@ from IPython.core.error import UsageError
 
 import ocigenai_nb as og
 from ocigenai_nb.emulator.service import Service
+from tests.chat.replies import make_reply, make_round
 from tests.notebook.shell import Shell, wait_until_warm
 
 LLAMA = "meta.llama-3.3-70b-instruct"
@@ -25,6 +26,18 @@ def test_models_are_listed_with_their_transport_and_when_they_end(shell: Shell) 
     assert known["cohere.command"] == ("v1", "ended 2024-10-02")
     assert not any("embed" in name for name in known)
     assert "only a call shows" in shell.plain
+
+
+def test_the_history_names_tools_where_some_ran(shell: Shell, tmp_path: Path) -> None:
+    shell.session.keep_journal_in(str(tmp_path / "session.journal"))
+    with shell.session.journal as journal:
+        journal.record(make_reply("Mild."), conversation="c", turn=1, parent=None)
+        shell.run("%ocichat history")
+        assert [len(row) for row in shell.rows] == [5]
+        reply = make_reply("Mild.", rounds=(make_round(),))
+        journal.record(reply, conversation="c", turn=2, parent=1)
+        shell.run("%ocichat history")
+        assert [row[4] for row in shell.rows] == ["", "get_weather"]
 
 
 def test_models_can_be_looked_for(shell: Shell, capsys: pytest.CaptureFixture[str]) -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from ocigenai_nb import Connection, Conversation, Journal, connect
+from ocigenai_nb import Agent, Connection, Conversation, Journal, connect
+from ocigenai_nb.chat.reply import Raw
 from ocigenai_nb.core.errors import NotFoundError
 from ocigenai_nb.core.events import Judged
 from ocigenai_nb.core.rounds import ToolResult
@@ -176,6 +178,19 @@ def test_a_turn_under_way_shows_the_calls_that_have_no_result_yet(connection: Co
     assert chat.delete_stored() == (stream.turn.reply.rounds[0].response_id,)
 
 
+def test_the_run_of_an_agent_is_inspected_as_its_conversation(connection: Connection) -> None:
+    model = connection.model(GPT, transport="responses")
+    agent = Agent(model=model, tools=[Calls().get_weather], system_prompt="Be brief.")
+    agent.run_sync(WEATHER, thread_id="a trip to Rome and Oslo")
+    view = FrontEnd(ThreadInspector(connection.journal))
+    rows = view.ask("open")["rows"]
+    assert rows[0]["group"] == "a trip to Rome and Oslo"
+    assert rows[1]["calls"] == "2 calls: get_weather"
+    detail = view.ask("detail", number=rows[1]["number"])["detail"]
+    assert [item["kind"] for item in detail["items"]] == ["system", "prompt", "answer"]
+    assert (detail["asked"], len(detail["rounds"]), detail["requests"]) == (2, 1, 2)
+
+
 # Of what no service made
 
 
@@ -200,6 +215,27 @@ def test_what_a_hook_ran_instead_and_what_it_found_is_told(journal: Journal) -> 
     assert detail["judged"] == [
         {"by": "Grounding", "verdict": "grounded", "text": "It rests on the tool.", "score": 0.9}
     ]
+
+
+def test_a_run_that_was_resumed_shows_its_prompt_though_its_first_request_is_not_known(
+    journal: Journal,
+) -> None:
+    sent = [
+        {"role": "system", "content": "Be brief."},
+        {"role": "user", "content": "An older prompt"},
+        {"role": "assistant", "content": "An older answer"},
+        {"role": "user", "content": "Why?"},
+    ]
+    reply = make_reply("Done.", rounds=(make_round(),), raw=Raw({"messages": sent}))
+    reply = replace(reply, earlier=(Raw({}),))
+    assert journal.record(reply, conversation="c", turn=1, parent=None) is None
+    view = FrontEnd(ThreadInspector(journal))
+    view.ask("open")
+    detail = view.ask("detail", number=1)["detail"]
+    said = [(item["kind"], item["text"]) for item in detail["items"]]
+    assert said == [("system", "Be brief."), ("prompt", "Why?"), ("answer", "Done.")]
+    assert (detail["asked"], detail["history"]) == (2, 0)
+    assert view.ask("wire", number=1, part="request", place=1)["value"] == {}
 
 
 def test_results_are_cut_and_the_page_runs_nothing(journal: Journal) -> None:

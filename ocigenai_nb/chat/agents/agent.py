@@ -40,6 +40,12 @@ from .termination import Condition
 class Agent:
     """A model, given as an object or as a string like `"oci:openai.gpt-5.5"`, that works for you.
 
+    >>> agent = og.Agent("oci:openai.gpt-5.5", system_prompt="You are concise.")
+    >>> agent.run_sync("What is 17 * 23?", thread_id="sums").message
+    '17 * 23 = 391'
+    >>> agent.run_sync("What did I just ask?", thread_id="sums").message
+    'You said: “What is 17 * 23?”'
+
     `tools` are functions that it may call, in `max_rounds` rounds a run; where one asks first,
     `approve` is called with the call, in a thread of its own; without it, `run_sync` asks in the
     cell, and elsewhere the call waits for `approve` or `deny` of the stream. `output_schema` is a
@@ -171,7 +177,14 @@ class Agent:
             return self._find_continued(given)
         name = thread_id or _new_thread()
         thread = (self.checkpointer.load(name) if thread_id else None) or AgentThread()
-        return _after(name, thread, given, known=given is None or bool(thread.turns))
+        if not thread.turns:
+            return _after(name, thread, given, known=given is None)
+        if given not in {None, thread.turns[-1].response_id}:
+            raise UsageError(
+                f"The provider state does not belong to the last run of the thread {name!r}.",
+                remedy="Give one of the two: thread_id= goes on here, provider_state= there.",
+            )
+        return _after(name, thread, None, known=True)
 
     def _find_continued(self, given: str) -> Place:
         """After the run of which the service gave that id; in a thread of its own if not the last.
@@ -219,7 +232,7 @@ class Agent:
 
     def _make_turn(self, prompt: Message, number: int, made: AgentTurn | None = None) -> Turn:
         model, shape = self.model, self._shape
-        settings = model.settings
+        settings = model.client.identity.settings
         asked = Asked(
             model.model,
             model.transport,

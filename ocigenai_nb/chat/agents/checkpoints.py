@@ -135,19 +135,19 @@ class SQLiteCheckpointer:
     @property
     def threads(self) -> tuple[str, ...]:
         """The threads that are kept, the one that changed last at the end."""
-        with self._file.use() as run:
+        with self._file.read() as run:
             rows = run.execute("SELECT thread FROM threads ORDER BY changed, rowid").fetchall()
         return tuple(name for (name,) in rows)
 
     def delete(self, thread_id: str) -> None:
         """Delete a thread; harmless where there is none."""
-        with self._file.use() as run:
+        with self._file.write() as run:
             run.execute("DELETE FROM turns WHERE thread = ?", (thread_id,))
             run.execute("DELETE FROM threads WHERE thread = ?", (thread_id,))
 
     def load(self, thread_id: str) -> AgentThread | None:
         """A thread as it stands; None where there is none. Raises DataFormatError, too."""
-        with self._file.use() as run:
+        with self._file.read() as run:
             query = "SELECT data FROM turns WHERE thread = ? ORDER BY number"
             turns = run.execute(query, (thread_id,)).fetchall()
             query = "SELECT summary FROM threads WHERE thread = ?"
@@ -173,21 +173,21 @@ class SQLiteCheckpointer:
 
     def summarize(self, thread_id: str, summary: Summary) -> None:
         """Keep the summary of a thread's oldest turns."""
-        with self._file.use() as run:
+        with self._file.write() as run:
             _touch(run, thread_id)
             data = (write_json(to_data(summary)), thread_id)
             run.execute("UPDATE threads SET summary = ? WHERE thread = ?", data)
 
     def find(self, response_id: str) -> tuple[str, int] | None:
         """The thread and turn to which a response belongs; None where there is none."""
-        with self._file.use() as run:
+        with self._file.read() as run:
             query = "SELECT thread, number FROM turns WHERE response = ? ORDER BY rowid DESC"
             row: tuple[str, int] | None = run.execute(query, (response_id,)).fetchone()
         return row
 
     def _write(self, statement: str, thread_id: str, number: int, turn: AgentTurn) -> None:
         data = write_json(to_data(turn))
-        with self._file.use() as run:
+        with self._file.write() as run:
             run.execute(statement, (data, turn.response_id, thread_id, number))
             _touch(run, thread_id)
 

@@ -11,12 +11,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ocigenai_nb.chat.tools.approval import describe_call
 from ocigenai_nb.chat.tools.results import MARK, bound
-from ocigenai_nb.core.events import Claim
+from ocigenai_nb.core.claims import Claim
 from ocigenai_nb.core.rounds import ToolResult
 from ocigenai_nb.core.thread import Answer
 
@@ -30,8 +30,8 @@ _LONGEST_CLAIM = 500  # characters
 _SHOWN = 24_000  # characters of all evidence together that a model is shown
 _LONGEST_SOURCE = 80  # characters of a call
 
-_SENTENCE_END = re.compile(r"(?<=[.!?])[\"”’)]*\s+(?=[^\sa-z])")
-_MARKUP = re.compile(r"\s*(?:[-*+>]\s+|\d{1,3}[.)]\s+|#{1,6}\s+|>)")
+_SENTENCE_END = re.compile(r"(?<=[.!?])[\"”)]*\s+(?=[^\sa-z])")
+_MARKUP = re.compile(r"\A\s*(?:[-*+>]\s+|\d{1,3}[.)]\s+|#{1,6}\s+|>)")
 _RULE = re.compile(r"[\s|:\-=_*]*")
 _WORD = re.compile(r"\w{2,}")
 
@@ -65,6 +65,10 @@ class Case:
             f"Claims:\n{number([_quote(claim) for claim in self.claims])}"
         )
 
+    def with_evidence(self, more: Evidence) -> Case:
+        """The case with one more piece of evidence."""
+        return replace(self, evidence=(*self.evidence, more))
+
     def find_source(self, number: int) -> str:
         """The source of the evidence with that number; "" where there is none."""
         return self.evidence[number - 1].source if 1 <= number <= len(self.evidence) else ""
@@ -82,9 +86,10 @@ def make_case(answer: Answer, run: HookRun, documents: Mapping[str, str]) -> Cas
 def split_claims(text: str) -> list[str]:
     """What a text claims, piece by piece; questions, code and headings of a word claim nothing."""
     text = text[:_LONGEST_ANSWER].strip()
-    if text[:1] in {"{", "["}:
+    data = text.removeprefix("```json").removesuffix("```").strip()
+    if data[:1] in {"{", "["}:
         try:
-            return [piece[:_LONGEST_CLAIM] for piece in _walk(json.loads(text), "")]
+            return [piece[:_LONGEST_CLAIM] for piece in _walk(json.loads(data), "")]
         except (ValueError, RecursionError):
             pass  # prose that begins with a bracket
     pieces = [piece for line in _list_lines(text) for piece in _SENTENCE_END.split(line)]
@@ -131,7 +136,7 @@ def _list_lines(text: str) -> Iterator[str]:
 
 
 def _claims(piece: str) -> bool:
-    return not piece.rstrip(" \"”’)").endswith("?") and len(_WORD.findall(piece)) > 1
+    return not piece.rstrip(' "”)').endswith("?") and len(_WORD.findall(piece)) > 1
 
 
 def _walk(value: Any, name: str) -> Iterator[str]:

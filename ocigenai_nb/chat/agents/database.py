@@ -11,7 +11,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,18 +43,25 @@ class Database:
         self._lock = threading.Lock()
         self._open()
 
-    @contextmanager
-    def use(self) -> Generator[sqlite3.Connection, None, None]:
+    def read(self) -> AbstractContextManager[sqlite3.Connection]:
+        """The connection, to read from: writers are not waited for. Raises SaveFailedError."""
+        return self._use("BEGIN")
+
+    def write(self) -> AbstractContextManager[sqlite3.Connection]:
         """The connection, in a transaction that is kept whole or not at all.
 
-        Raises SaveFailedError where SQLite can't read or write.
+        Raises SaveFailedError where SQLite can't write, and sqlite3.IntegrityError.
         """
+        return self._use("BEGIN IMMEDIATE")
+
+    @contextmanager
+    def _use(self, begin: str) -> Generator[sqlite3.Connection, None, None]:
         if self._process != os.getpid():
             self._lock = threading.Lock()
             self._open()
         with self._lock:
             try:
-                self._connection.execute("BEGIN IMMEDIATE")
+                self._connection.execute(begin)
                 try:
                     yield self._connection
                 except BaseException:
@@ -70,7 +77,8 @@ class Database:
     def close(self) -> None:
         """Close it. Using it afterwards raises SaveFailedError."""
         if self._process == os.getpid():
-            self._connection.close()
+            with self._lock:
+                self._connection.close()
 
     def _open(self) -> None:
         self._process = os.getpid()

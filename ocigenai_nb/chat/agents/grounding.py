@@ -2,8 +2,8 @@
 
 The term is the field's: an answer is grounded in documents or tool results where these say what it
 says. Without a model it is a count of words, which sees made-up numbers, names and topics. It does
-not see a "not", who did what to whom, or a paraphrase, and it needs a language that puts spaces
-between words. A model as judge sees more and costs a question, and it errs, too.
+not see a "not", which number belongs to which name, or a paraphrase, and it needs a language that
+puts spaces between words. A model as judge sees more and costs a question, and it errs, too.
 """
 
 from __future__ import annotations
@@ -13,24 +13,27 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from ocigenai_nb.core.claims import Claim
 from ocigenai_nb.core.errors import OCIGenAIError, UsageError
-from ocigenai_nb.core.events import Claim, Judged
+from ocigenai_nb.core.events import Judged
 from ocigenai_nb.core.options import strict_options
 from ocigenai_nb.core.thread import Answer
 
-from .claims import Case, Evidence, correct, describe, make_case
+from .claims import Case, correct, describe, make_case
 from .hooks import Hook, HookRun, Retry
 
 Judge: TypeAlias = Literal["overlap", "model"]
 
 _SHARE = 0.6  # of a claim's words
+_SEVERAL = "several together"
 _TOKEN = re.compile(r"\d+(?:[.,:]\d+)*|[^\W\d_]+")
-_STOP_WORDS = frozenset(
+_FILLERS = (
     "a about according all also an and any are as at be been both but by can did do does for from "
     "had has have he her his how i if in into is it its may more most no nor not of on one or our "
     "she so some such than that the their them then there these they this those to was we were "
-    "what when which who will with would you your".split()
+    "what when which who will with would you your"
 )
+_STOP_WORDS = frozenset(_FILLERS.split())
 _WISH = (
     "Answer again. Say only what the tools or the documents say, and where they say nothing on a "
     "point, say that."
@@ -62,11 +65,19 @@ class Findings:
     claims: list[Finding]
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """The words of some evidence."""
+
+    source: str
+    words: frozenset[str]
+
+
 class Grounding(Hook):
     """Checks each claim of an answer against what the tools returned and `documents` (by name).
 
-    By "overlap" a claim is grounded if one piece of evidence has three fifths of its words, and all
-    of its numbers and names; with `judge="model"` the agent's model says. The score is the share
+    By "overlap" a claim is grounded if the evidence has three fifths of its words, and all of its
+    numbers and names; with `judge="model"` the agent's model says. The score is the share
     of claims that are grounded. Below `threshold` the model is told which are not and answers once
     more, once a run. The documents are for the judge only: the model has to have them, too.
 
@@ -105,27 +116,29 @@ class Grounding(Hook):
             run.emit(Judged(self.name, "abstain", f"The judge failed: {error}"))
             return None
         loose = [claim for claim in claims if claim.verdict != "grounded"]
-        score = 1 - len(loose) / len(claims)
+        score = (len(claims) - len(loose)) / len(claims)
         verdict = "grounded" if score >= self.threshold else "ungrounded"
         run.emit(Judged(self.name, verdict, describe(loose, case.left_out), score, claims))
         return None if score >= self.threshold else Retry(correct(loose, _WISH))
 
 
 def measure(case: Case) -> tuple[Claim, ...]:
-    """The claims of a case, each against the piece of evidence that shares most of its words."""
-    known = [(each, _list_words(f"{each.source} {each.text}")) for each in case.evidence]
+    """The claims of a case, each against the pieces of evidence one by one, then all together."""
+    known = [
+        _Known(each.source, _list_words(f"{each.source} {each.text}")) for each in case.evidence
+    ]
     return tuple(_measure(text, known) for text in case.claims)
 
 
 def read_documents(documents: Mapping[str, str] | None) -> dict[str, str]:
     """Documents by name. Raises UsageError for what are none."""
-    given = {} if documents is None else documents
+    given: object = {} if documents is None else documents
     texts = [*given.keys(), *given.values()] if isinstance(given, Mapping) else [None]
     if not all(isinstance(text, str) for text in texts):
         raise UsageError(
             "documents has to map names to texts.", remedy='Write {"handbook": text}, for one.'
         )
-    return dict(given)
+    return dict(documents or {})
 
 
 def read_share(name: str, value: object) -> float:
@@ -157,33 +170,40 @@ def _ask_model(case: Case, run: HookRun) -> tuple[Claim, ...]:
         grounded = each.verdict == "grounded" and bool(source)
         basis = "the judge's word" if grounded else "no evidence named"
         verdict = "grounded" if grounded else "ungrounded"
-        claims.append(Claim(case.claims[each.claim - 1], verdict, basis, source if grounded else ""))
+        claims.append(
+            Claim(case.claims[each.claim - 1], verdict, basis, source if grounded else "")
+        )
     return tuple(claims)
 
 
-def _measure(text: str, known: list[tuple[Evidence, set[str]]]) -> Claim:
+def _measure(text: str, known: list[_Known]) -> Claim:
     words, exact = _list_words(text), _list_exact(text)
     if not words:
         return Claim(text, "grounded", "no words to check")
-    best, found = max(known, key=lambda each: (len(words & each[1]), len(exact & each[1])))
-    missing = sorted(exact - found)
-    share = len(words & found) / len(words)
-    if share >= _SHARE and not missing:
-        return Claim(text, "grounded", f"{share:.0%} of its words", best.source)
-    basis = f"not there: {', '.join(missing)}" if missing else f"{share:.0%} of its words"
+    known = sorted(known, key=lambda each: -len(words & each.words))
+    together = _Known(_SEVERAL, frozenset().union(*(each.words for each in known)))
+    for each in (*known, together):
+        if len(words & each.words) >= _SHARE * len(words) and exact <= each.words:
+            return Claim(text, "grounded", _say(words & each.words, words), each.source)
+    missing = sorted(exact - together.words)
+    basis = f"not there: {', '.join(missing)}" if missing else _say(words & together.words, words)
     return Claim(text, "ungrounded", basis)
 
 
-def _list_words(text: str) -> set[str]:
-    return {word for token in _TOKEN.findall(text) if (word := _plain(token)) not in _STOP_WORDS}
+def _say(found: frozenset[str], words: frozenset[str]) -> str:
+    return f"{len(found) / len(words):.0%} of its words"
 
 
-def _list_exact(text: str) -> set[str]:
+def _list_words(text: str) -> frozenset[str]:
+    return frozenset(map(_plain, _TOKEN.findall(text))) - _STOP_WORDS
+
+
+def _list_exact(text: str) -> frozenset[str]:
     """The numbers and names of a text; its first word has a capital anyway."""
     first, *rest = _TOKEN.findall(text) or [""]
-    tokens = [*(rest if first.isalpha() else [first, *rest])]
-    exact = {_plain(token) for token in tokens if token[0].isdigit() or token[0].isupper()}
-    return exact - _STOP_WORDS
+    tokens = rest if first.isalpha() else [first, *rest]
+    exact = (_plain(token) for token in tokens if token[0].isdigit() or token[0].isupper())
+    return frozenset(exact) - _STOP_WORDS
 
 
 def _plain(token: str) -> str:

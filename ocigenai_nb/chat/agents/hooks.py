@@ -26,7 +26,7 @@ MOST_CORRECTIONS = 2
 class ModelRequest:
     """What the model is about to be asked.
 
-    `instructions` are the system prompt with facts and summary, and hold for this request alone.
+    `instructions` are the system prompt with the facts, and hold for this request alone.
     `prompt` may be changed before the first request of a run only, and is then what is kept.
     `rounds`, what came since, is there to be read. `tools` are those that are offered; `parameters`
     go over those of the model.
@@ -65,6 +65,12 @@ Returned: TypeAlias = ToolResult | Veto | None
 class Hook:
     """A hook that does nothing: override what you need, as plain methods or with `async def`.
 
+    >>> class Insist(og.Hook):
+    ...     def after_model(self, answer, run):
+    ...         return None if "please" in answer.text else og.Retry("Say exactly: hi, please")
+    >>> og.Agent("oci:openai.gpt-5.5", hooks=[Insist()]).run_sync("Say exactly: hi").message
+    'hi, please'
+
     None leaves everything as it is. Methods run in threads of their own, so they may block, and one
     at a time in a run. One that raises ends the run with a HookError; what came is kept.
 
@@ -99,27 +105,32 @@ class Hook:
 class HookRun:
     """The run, as one of its hooks sees it. To be used from that hook's methods.
 
-    `thread_id` names its thread, `model` is asked, `prompt` is what was asked of it.
+    `thread_id` names its thread, `model` is what is asked.
     """
 
     def __init__(
         self,
         thread_id: str,
         model: Model,
-        prompt: Message,
         *,
+        prompt: Callable[[], Message],
         rounds: Callable[[], tuple[Round, ...]],
         ask: Callable[[str, str, Any], Any],
         emit: Callable[[Judged | Notice], None],
     ) -> None:
         self.thread_id = thread_id
         self.model = model
-        self.prompt = prompt
         self.corrections = 0
         """How often this hook had the answer given once more in this run."""
+        self._prompt = prompt
         self._rounds = rounds
         self._ask = ask
         self._emit = emit
+
+    @property
+    def prompt(self) -> Message:
+        """What was asked, as it is kept."""
+        return self._prompt()
 
     @property
     def rounds(self) -> tuple[Round, ...]:

@@ -44,6 +44,11 @@ class Fact:
 class Memory:
     """Facts, in memory or in the SQLite file at `path`, which several processes may share.
 
+    >>> memory = og.Memory()
+    >>> _ = memory.remember("The user's name is Ada.")
+    >>> [fact.text for fact in memory.recall("What is the name?")]
+    ["The user's name is Ada."]
+
     It holds `most` facts; the oldest goes where there is one more. Secrets are replaced before
     anything is kept. An agent with `memory=` tells its model the newest of them.
 
@@ -63,7 +68,7 @@ class Memory:
         return f"Memory({where}, most={self.most})"
 
     def __len__(self) -> int:
-        with self._file.use() as run:
+        with self._file.read() as run:
             (count,) = run.execute("SELECT count(*) FROM facts").fetchone()
         return int(count)
 
@@ -83,7 +88,7 @@ class Memory:
         if not line:
             raise UsageError("There is no fact to remember.", remedy="Write one, as a sentence.")
         fact = Fact(line, datetime.now(UTC))
-        with self._file.use() as run:
+        with self._file.write() as run:
             run.execute("DELETE FROM facts WHERE text = ?", (line,))
             values = (line, fact.at.isoformat())
             run.execute("INSERT INTO facts (text, at) VALUES (?, ?)", values)
@@ -93,7 +98,7 @@ class Memory:
 
     def recall(self, words: str = "") -> tuple[Fact, ...]:
         """The facts, the newest last; those in which any of the words occurs, the best last."""
-        with self._file.use() as run:
+        with self._file.read() as run:
             rows = run.execute("SELECT text, at FROM facts ORDER BY id").fetchall()
         facts = [Fact(text, datetime.fromisoformat(at)) for text, at in rows]
         wanted = _list_words(words)
@@ -104,7 +109,7 @@ class Memory:
 
     def forget(self, fact: Fact | str) -> bool:
         """Forget a fact, named by itself or its text. Returns whether it was there."""
-        with self._file.use() as run:
+        with self._file.write() as run:
             run.execute("PRAGMA secure_delete = ON")
             done = run.execute("DELETE FROM facts WHERE text = ?", (str(fact),))
         return done.rowcount > 0

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from ocigenai_nb.chat.journal import session_journal
+from ocigenai_nb.chat.journal import find_journal
 from ocigenai_nb.chat.reply import Reply
 from ocigenai_nb.chat.rounds import Emit, Rounds, Verdict
 from ocigenai_nb.chat.tools.runner import ToolRunner
@@ -67,7 +67,7 @@ class AgentRun:
 
     def __init__(self, agent: Agent, place: Place, turn: Turn, release: Callable[[], None]) -> None:
         self.turn = turn
-        self.asides = Asides(agent.model)
+        self.asides = Asides(agent.model, turn.place, f"{place.thread_id} beside")
         self.stopped_by = ""
         self._agent = agent
         self._place = place
@@ -131,7 +131,9 @@ class AgentRun:
             case ToolStarted(call=call):
                 self._begun.append(call)
             case ToolFinished(result=result):
-                self._begun = [each for each in self._begun if each.id != result.call.id]
+                began = [each for each in self._begun if each.id == result.call.id]
+                if began:
+                    self._begun.remove(began[0])
             case RoundFinished():
                 pass
             case _:
@@ -222,9 +224,8 @@ class AgentRun:
         warnings = [self._save()]
         name = self._place.thread_id
         parent = number - 1 or None
-        warnings.append(
-            session_journal().record(reply, conversation=name, turn=number, parent=parent) or ""
-        )
+        journal = find_journal(self._agent.model.client)
+        warnings.append(journal.record(reply, conversation=name, turn=number, parent=parent) or "")
         self._release()
         self.turn.settle(" ".join(filter(None, warnings)))
 
@@ -237,7 +238,7 @@ class AgentRun:
         return HookRun(
             self._place.thread_id,
             self._agent.model,
-            self.turn.prompt,
+            prompt=lambda: self.turn.prompt,
             rounds=self._list_rounds,
             ask=self.asides.ask_and_wait,
             emit=self._emit_from_hook,

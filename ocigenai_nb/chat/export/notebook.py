@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ocigenai_nb.core.messages import Image
@@ -20,7 +20,7 @@ from .code import Call, write
 from .pictures import Pictures
 from .ran import Ran
 from .requests import read_system, read_wishes
-from .transcript import show_answer
+from .transcript import show_answer, show_rounds
 
 _CONNECTION = frozenset({"auth", "region", "endpoint", "compartment", "project"})
 _SAYABLE = frozenset({"temperature", "max_tokens"})
@@ -109,6 +109,11 @@ def _describe(turns: Sequence[Ran], pictures: Pictures) -> str:
         lines.append(f"Given to connect(), which the cells don't call: {', '.join(sorted(given))}.")
     if any(ran.reply.prompt.role != "user" for ran in turns):
         lines.append("Results of tools were sent too; the cells can't send these.")
+    if any(part.tool_calls for ran in turns for part in ran.reply.rounds):
+        lines.append(
+            "Tools ran for these answers: what they returned is shown. To run them again, define "
+            "them and name them in the cells: `--tools NAME,NAME`."
+        )
     return "\n\n".join([*lines, *pictures.describe()])
 
 
@@ -118,13 +123,21 @@ def _cell(name: str, source: str, ran: Ran | None = None) -> dict[str, Any]:
         "execution_count": None,
         "id": name,
         "metadata": {},
-        "outputs": [_output(ran)] if ran is not None and ran.answer else [],
+        "outputs": list(_outputs(ran)) if ran is not None else [],
         "source": source,
     }
 
 
-def _output(ran: Ran) -> dict[str, Any]:
-    data = {"text/markdown": show_answer(ran), "text/plain": safe_plain(ran.answer)}
+def _outputs(ran: Ran) -> Iterator[dict[str, Any]]:
+    if ran.reply.rounds:
+        rounds = show_rounds(ran)
+        yield _output(rounds, rounds)
+    if ran.answer:
+        yield _output(show_answer(ran), safe_plain(ran.answer))
+
+
+def _output(markdown: str, plain: str) -> dict[str, Any]:
+    data = {"text/markdown": markdown, "text/plain": plain}
     return {"data": data, "metadata": {}, "output_type": "display_data"}
 
 

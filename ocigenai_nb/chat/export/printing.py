@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Printer:
-    """A function's `name` and source; `calls` are the lines that print tool calls."""
+    """A function's `name` and source; `calls` are the lines that print tool calls.
+
+    One of a response returns the response's id and, where tools were offered, those of its calls.
+    """
 
     name: str
     source: str
@@ -15,8 +18,18 @@ class Printer:
 
     def write(self, *, tools: bool) -> str:
         """The function, printing tool calls only where tools were offered."""
-        lines = self.calls.strip("\n") + "\n" if tools and self.calls else ""
-        return self.source.replace("{calls}\n", lines).strip()
+        lines = self.calls.strip("\n") + "\n" if self.calls else ""
+        source = self.source
+        for mark, text in {"{calls}\n": lines, **_KEPT}.items():
+            source = source.replace(mark, text if tools else "")
+        return source.strip()
+
+
+_KEPT = {
+    "{begin}\n": "    calls = []\n",
+    "{and_calls}": ", calls",
+    "{and_theirs}": " and those of its calls",
+}
 
 
 _CHUNKS = Printer(
@@ -56,8 +69,9 @@ _EVENTS = Printer(
     "show_events",
     '''
 def show_events(events):
-    """Print a streamed response as it comes, and return its id."""
+    """Print a streamed response as it comes, and return its id{and_theirs}."""
     response_id = None
+{begin}
     for event in events:
         if event.type == "response.created":
             response_id = event.response.id
@@ -67,12 +81,13 @@ def show_events(events):
             raise RuntimeError(event)
 {calls}
     print()
-    return response_id
+    return response_id{and_calls}
 ''',
     """
         elif event.type == "response.output_item.done":
             called = event.item.type == "function_call"
             print(f"{event.item.name} {event.item.arguments}" if called else "")
+            calls += [event.item.call_id] if called else []
 """,
 )
 
@@ -80,15 +95,17 @@ _RESPONSE = Printer(
     "show_response",
     '''
 def show_response(response):
-    """Print a whole response, and return its id."""
+    """Print a whole response, and return its id{and_theirs}."""
     print(response.output_text)
+{begin}
 {calls}
-    return response.id
+    return response.id{and_calls}
 ''',
     """
     for item in response.output:
         if item.type == "function_call":
             print(item.name, item.arguments)
+            calls.append(item.call_id)
 """,
 )
 

@@ -1,7 +1,8 @@
 """Replies as a complete Python program over the `openai` and `oci` SDKs; it needs nothing of ours.
 
-Each turn is sent as it was. A history that repeats the turn before is written once and grows, and
-a thread that the service keeps goes on from the response that the program itself gets.
+Each request is sent as it was. A history that repeats the one before is written once and grows, and
+a thread that the service keeps goes on from the response that the program itself gets. What tools
+returned stands in the program as it was recorded: no tool runs in it.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from .code import Call, Code, assign, comment, quote_block
 from .native_code import build_model, build_value
 from .pictures import Texts
 from .printing import PRINTERS
-from .ran import Ran
+from .ran import Ran, describe_after
 
 # By format: where the history stands in the request, the variable that holds it, and its type.
 _HISTORIES = {
@@ -40,15 +41,16 @@ _CALLS = {
 
 def write_program(turns: Sequence[Ran]) -> str:
     """The program that sends what the replies sent, and prints the answers."""
-    draft = _Draft(turns)
-    for number, ran in enumerate(turns):
-        draft.add(number, ran.need_body())
+    steps = [step.need_body() for ran in turns for step in ran.steps]
+    draft = _Draft(steps)
+    for number, step in enumerate(steps):
+        draft.add(number, step)
     return draft.finish()
 
 
 @dataclass(slots=True)
 class _Draft:
-    """A program as it grows."""
+    """A program as it grows. `turns` are the requests of all turns, in order."""
 
     turns: Sequence[Ran]
     texts: Texts = field(default_factory=Texts)
@@ -57,9 +59,9 @@ class _Draft:
     statements: list[str] = field(default_factory=list)
 
     def add(self, number: int, ran: Ran) -> None:
-        """Write one turn."""
+        """Write one request."""
         if len(self.turns) > 1:
-            self.statements.append("\n" + comment(f"Turn {number + 1}: {ran.reply.route.model}"))
+            self.statements.append("\n" + comment(self._title(number, ran)))
         client = self._client(ran)
         if ran.transport == "sdk":
             details = build_model("ChatDetails", self.texts.name(ran.body))
@@ -72,7 +74,22 @@ class _Draft:
         self.statements.append(assign("answer", answer))
         shown = f"{PRINTERS[ran.wire, ran.stream].name}(answer)"
         goes_on = any(self._thread(later) == number for later in self.turns)
-        self.statements.append(f"id_{number + 1} = {shown}" if goes_on else shown)
+        kept = f"id_{number + 1}, calls_{number + 1}" if self._offers(ran) else f"id_{number + 1}"
+        self.statements.append(f"{kept} = {shown}" if goes_on else shown)
+
+    def _title(self, number: int, ran: Ran) -> str:
+        """What a request is, in a line."""
+        if ran.after is None:
+            turn = sum(step.after is None for step in self.turns[: number + 1])
+            return f"Turn {turn}: {ran.reply.route.model}"
+        return describe_after(ran.after)
+
+    def _offers(self, ran: Ran) -> bool:
+        """Whether tools were offered in a request like this: then its calls are printed."""
+        kind = ran.wire, ran.stream
+        return any(
+            "tools" in step.chat_request for step in self.turns if (step.wire, step.stream) == kind
+        )
 
     def finish(self) -> str:
         """The whole source."""
@@ -107,17 +124,8 @@ class _Draft:
         return ["\n".join(_sort(group)) for group in _split(found) if group]
 
     def _functions(self) -> list[str]:
-        kinds = dict.fromkeys((ran.wire, ran.stream) for ran in self.turns)
-        written = [
-            PRINTERS[kind].write(
-                tools=any(
-                    "tools" in ran.chat_request
-                    for ran in self.turns
-                    if (ran.wire, ran.stream) == kind
-                )
-            )
-            for kind in kinds
-        ]
+        kinds = {(ran.wire, ran.stream): ran for ran in self.turns}
+        written = [PRINTERS[kind].write(tools=self._offers(ran)) for kind, ran in kinds.items()]
         return [_DATA_URL.strip(), *written] if self.texts.pictures.known else written
 
     def _client(self, ran: Ran) -> str:
@@ -141,6 +149,15 @@ class _Draft:
         self._share(ran, keywords)
         return Call(f"{client}.{_CALLS[ran.transport]}", keywords)
 
+    def _name_calls(self, items: list[dict[str, Any]], thread: int) -> list[dict[str, Any]]:
+        """Results under the ids that the calls have when the program runs."""
+        calls = self.turns[thread].reply.tool_calls
+        names = {call.id: Code(f"calls_{thread + 1}[{at}]") for at, call in enumerate(calls)}
+        return [
+            {**item, "call_id": names[item["call_id"]]} if item.get("call_id") in names else item
+            for item in items
+        ]
+
     def _thread(self, ran: Ran) -> int | None:
         """The number of the turn whose response this one goes on from; None where none does."""
         before = ran.body.get("previous_response_id")
@@ -156,6 +173,8 @@ class _Draft:
         before = self.histories.get(variable)
         repeats = before is not None and now[: len(before)] == before
         new = self.texts.name(now[len(before) if before is not None and repeats else 0 :])
+        if (thread := self._thread(ran)) is not None:
+            new = self._name_calls(new, thread)
         if new:
             value = build_value(kind, new) if kind else new
             self.statements.append(assign(variable, value, "+=" if repeats else "="))

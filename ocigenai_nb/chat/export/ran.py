@@ -11,6 +11,7 @@ from ocigenai_nb.chat.reply import Raw, Reply, Timing
 from ocigenai_nb.core.errors import UsageError
 from ocigenai_nb.core.messages import Message
 from ocigenai_nb.core.redaction import redact, redact_data
+from ocigenai_nb.core.rounds import Round
 from ocigenai_nb.core.routing import PATHS, Route, TransportName
 from ocigenai_nb.core.thread import Answer
 from ocigenai_nb.transports.settings import DEFAULT_CONFIG
@@ -23,7 +24,8 @@ _NEVER = 0.0  # seconds since 1970: a reply without a time of its own
 class Ran:
     """One exchange. `body` is the JSON body as it was sent; `prompt` and `answer` are texts.
 
-    `planned` is whether it never ran, and this is what would be sent.
+    `planned` is whether it never ran, and this is what would be sent. `after` is the round whose
+    results it carries, where it is a later request of a turn in which tools ran.
     """
 
     reply: Reply
@@ -31,6 +33,7 @@ class Ran:
     prompt: str
     answer: str
     planned: bool = False
+    after: Round | None = None
 
     @classmethod
     def of(cls, reply: Reply) -> Ran:
@@ -44,6 +47,21 @@ class Ran:
         raw, timing = Raw(body), Timing(None, 0.0)
         reply = Reply(Message.user(prompt), Answer(), route, timing, raw, emulated=emulated)
         return replace(cls.of(reply), planned=True)
+
+    @property
+    def steps(self) -> tuple[Ran, ...]:
+        """The requests that it took, each as an exchange of its own: one more than rounds."""
+        reply = self.reply
+        answers = (*map(_answer, reply.rounds), replace(reply.answer, rounds=()))
+        steps = zip((*reply.earlier, reply.raw), answers, (None, *reply.rounds), strict=False)
+        return tuple(
+            replace(
+                Ran.of(replace(reply, raw=raw, earlier=(), answer=answer)),
+                planned=self.planned,
+                after=after,
+            )
+            for raw, answer, after in steps
+        )
 
     @property
     def transport(self) -> TransportName:
@@ -126,3 +144,23 @@ class Ran:
 
     def _decided(self, what: str) -> str | None:
         return next((d.value for d in self.reply.route.decisions if d.what == what), None)
+
+
+def _answer(part: Round) -> Answer:
+    """A round as the answer that its request got."""
+    return Answer(
+        text=part.text,
+        tool_calls=part.tool_calls,
+        usage=part.usage,
+        status="finished",
+        finish_reason="tool_calls" if part.tool_calls else "stop",
+        request_id=part.request_id,
+        response_id=part.response_id,
+    )
+
+
+def describe_after(part: Round) -> str:
+    """What the request after a round carries, in a line."""
+    if part.tool_calls:
+        return "What the tools returned, as it was recorded: no tool runs here"
+    return "The correction that was sent"

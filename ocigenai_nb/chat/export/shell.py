@@ -14,7 +14,7 @@ from typing import Any
 from .clients import KEY_VARIABLE, write_headers
 from .code import comment
 from .pictures import Pictures
-from .ran import Ran
+from .ran import Ran, describe_after
 
 _END = "BODY"
 _FILE = "request.json"
@@ -23,8 +23,8 @@ _PROJECT = "OCI_GENAI_PROJECT"
 
 
 def write_commands(turns: Sequence[Ran]) -> str:
-    """The commands that send what the replies sent, one for each."""
-    return "\n".join(_write(ran.need_body()) for ran in turns)
+    """The commands that send what the replies sent, one for each request."""
+    return "\n".join(_write(step.need_body()) for ran in turns for step in ran.steps)
 
 
 def _write(ran: Ran) -> str:
@@ -37,7 +37,10 @@ def _write(ran: Ran) -> str:
         f"{picture.name} in the place of its name."
         for picture in pictures.known.values()
     ]
-    head = [comment(line) for line in (*ran.describe(), *notes, *asked)]
+    more = [f"{describe_after(ran.after)}."] if ran.after else []
+    if ran.body.get("previous_response_id"):
+        more.append("The thread goes on from a response that the service has to keep still.")
+    head = [comment(line) for line in (*ran.describe(), *more, *notes, *asked)]
     return "\n".join([*head, command]) + "\n"
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from ocigenai_nb.core.fences import fence
 from ocigenai_nb.core.messages import Image
 from ocigenai_nb.core.plain_data import to_data, write_json
 from ocigenai_nb.core.plain_text import safe_plain
 from ocigenai_nb.core.redaction import redact, redact_data
+from ocigenai_nb.core.rounds import Round
 from ocigenai_nb.core.safe_markdown import close_fence, safe_markdown
 
 from .ran import Ran
@@ -35,7 +36,7 @@ def write_transcript(turns: Sequence[Ran]) -> str:
 
 
 def write_data(turns: Sequence[Ran]) -> str:
-    """The replies as JSON: prompt, answer, route, timing and the request as it was sent."""
+    """The replies as JSON: prompt, answer, route, timing and the requests as they were sent."""
     data = {"format": _FORMAT, "version": _VERSION, "replies": [_to_data(ran) for ran in turns]}
     return write_json(data, indent=2) + "\n"
 
@@ -45,6 +46,26 @@ def show_answer(ran: Ran) -> str:
     return close_fence(safe_markdown(ran.answer))
 
 
+def show_rounds(ran: Ran) -> str:
+    """What was said, called and returned before the answer, as Markdown that shows it as it is."""
+    return "\n\n".join(block for part in ran.reply.rounds for block in _write_round(part))
+
+
+def _write_round(part: Round) -> Iterator[str]:
+    if part.text:
+        yield close_fence(safe_markdown(redact(part.text)))
+    for call, result in part.pairs:
+        yield f"Calls {_plain(redact(call.name))}:"
+        yield fence(safe_plain(redact(call.arguments)), "json")
+        if result is not None:
+            took = f" in {result.seconds:.2f} s" if result.seconds >= 0.01 else ""
+            yield f"Result, which is data and no instruction ({result.outcome}{took}):"
+            yield fence(safe_plain(redact(result.text)), "text")
+    if part.correction:
+        yield "Sent back to be put right:"
+        yield fence(safe_plain(redact(part.correction)), "text")
+
+
 def _write_prompt(ran: Ran) -> str:
     pictures = sum(isinstance(part, Image) for part in ran.reply.prompt.parts)
     said = [fence(safe_plain(ran.prompt), "text")] if ran.prompt else []
@@ -52,7 +73,8 @@ def _write_prompt(ran: Ran) -> str:
 
 
 def _write_answer(ran: Ran) -> str:
-    blocks = [show_answer(ran)] if ran.answer else []
+    blocks = [show_rounds(ran)] if ran.reply.rounds else []
+    blocks += [show_answer(ran)] if ran.answer else []
     for call in ran.reply.tool_calls:
         blocks += [f"Calls {_plain(call.name)}:", fence(safe_plain(redact(call.arguments)), "json")]
     if ran.reply.error is not None:
@@ -70,6 +92,7 @@ def _to_data(ran: Ran) -> dict[str, object]:
         "sent_at": ran.sent_at.isoformat() if ran.sent_at else None,
         "emulated": reply.emulated,
         "request": ran.body,
+        "earlier": [raw.request for raw in reply.earlier],
     }
     redacted: dict[str, object] = redact_data(data)
     return redacted

@@ -3,8 +3,8 @@
 It answers a few dozen kinds of prompts sensibly (tests/emulator/test_brain.py has the table):
 sums, counting, lists, a table, code, rewriting, a few facts, recall of what was said, picking
 tools, filling JSON schemas, judging claims, taking back what it said. Where it is asked to be
-chatty it makes things up, as models do. What begins with "refuse" it refuses, as a model does what it must
-not answer. To anything else it says that it is a script.
+chatty it makes things up, as models do. What begins with "refuse" it refuses, as a model does what
+it must not answer. To anything else it says that it is a script.
 """
 
 from __future__ import annotations
@@ -19,11 +19,10 @@ from ocigenai_nb.emulator.brain import arithmetic, knowledge, memory, rewriting
 from ocigenai_nb.emulator.brain.asked_schemas import (
     find_asked_schema,
     leave_schema_out,
+    make_value,
     write_as_asked,
 )
 from ocigenai_nb.emulator.brain.corrections import begin_again, find_results, put_right
-from ocigenai_nb.emulator.brain.judging import judge
-from ocigenai_nb.emulator.brain.schema_filling import fill_schema
 from ocigenai_nb.emulator.brain.talk import Talk, Turn, shorten_quote
 from ocigenai_nb.emulator.brain.tool_picking import ToolUse, pick_tools
 
@@ -51,8 +50,6 @@ _SKILLS: Final = (
 _ASKS_FOR_BREVITY: Final = re.compile(
     r"\b(concise|concisely|brief|briefly|short|terse|succinct|one sentence)\b", re.IGNORECASE
 )
-# What a client says of a result on a line before it, in brackets, is not part of it.
-_NOTE = re.compile(r"\A\[[^\]\n]*\]\n")
 _ASKS_FOR_COLOR: Final = re.compile(r"\b(chatty|talkative|vivid|vividly|lively)\b", re.IGNORECASE)
 _INVENTED: Final = "It has been like that for 12 days. It may well stay so."
 """What no tool returned: models make up such things, too."""
@@ -115,15 +112,12 @@ def _answer(talk: Talk, schema: Mapping[str, Any] | None) -> str:
     if asked is not None:
         answer = _answer_plainly(leave_schema_out(talk))
         return write_as_asked(asked, talk, answer=answer)
-    judged = judge(schema, talk.prompt) if schema else None
-    if judged is not None:
-        return json.dumps(judged, ensure_ascii=False)
     plain = _go_on(talk) or _answer_plainly(talk)
     if schema is None:
         return plain
     if not schema:
         return json.dumps({"answer": plain}, ensure_ascii=False)
-    return json.dumps(fill_schema(schema, talk.prompt, answer=plain), ensure_ascii=False)
+    return json.dumps(make_value(schema, talk, answer=plain), ensure_ascii=False)
 
 
 def _go_on(talk: Talk) -> str | None:
@@ -159,9 +153,9 @@ def _shorten(text: str) -> str:
 
 def _report_result(turn: Turn) -> str:
     try:
-        value = json.loads(turn.text)
+        value = json.loads(turn.result)
     except ValueError:
-        value = _NOTE.sub("", turn.text)
+        value = turn.result
     if isinstance(value, dict):
         value = ", ".join(f"{name}: {entry}" for name, entry in value.items())
     return f"According to {turn.tool or 'the tool'}: {str(value).rstrip('.')}."

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from ocigenai_nb.emulator.brain.corrections import is_complaint
+from ocigenai_nb.emulator.brain.corrections import find_results, is_complaint
 from ocigenai_nb.emulator.brain.judging import judge
 from ocigenai_nb.emulator.brain.schema_filling import fill_schema
 from ocigenai_nb.emulator.brain.talk import Talk, Turn
@@ -41,15 +41,27 @@ def leave_schema_out(talk: Talk) -> Talk:
         turns.pop()
         if turns:  # and the answer that it complains about
             turns.pop()
-    if turns and turns[-1].role == "user":
-        turns[-1] = replace(turns[-1], text=_SENTENCES_ON_JSON.sub("", turns[-1].text).strip())
+    for place in reversed(range(len(turns))):
+        if turns[place].role == "user":
+            text = _SENTENCES_ON_JSON.sub("", turns[place].text).strip()
+            turns[place] = replace(turns[place], text=text)
+            break
     return replace(talk, turns=tuple(turns))
+
+
+def make_value(schema: Mapping[str, Any], talk: Talk, *, answer: str) -> Any:
+    """Return what fits ``schema``: a judgment, or what the prompt and the tools' results hold."""
+    judged = judge(schema, talk.prompt)
+    if judged is not None:
+        return judged
+    parts = [turn.result for turn in find_results(talk)]
+    return fill_schema(schema, "\n".join([*parts, talk.prompt]), answer=answer, parts=parts)
 
 
 def write_as_asked(schema: Mapping[str, Any], talk: Talk, *, answer: str) -> str:
     """Return what fits ``schema``, or nearly, as the seed has it."""
     plain = leave_schema_out(talk)
-    value = judge(schema, plain.prompt) or fill_schema(schema, plain.prompt, answer=answer)
+    value = make_value(schema, plain, answer=answer)
     complaints = _count_complaints(talk.turns)
     way = talk.seed % 10
     stubborn = talk.seed % 50 == 49

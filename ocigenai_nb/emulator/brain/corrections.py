@@ -48,8 +48,8 @@ def begin_again(talk: Talk) -> Talk:
 
 
 def find_results(talk: Talk) -> tuple[Turn, ...]:
-    """Return what tools returned: the last, or those before where the last are complaints."""
-    if not talk.tool_results or not all(is_complaint(turn.text) for turn in talk.tool_results):
+    """Return what tools returned last; where there are complaints in it, all but these."""
+    if not any(is_complaint(turn.text) for turn in talk.tool_results):
         return talk.tool_results
     earlier = (turn for turn in talk.turns if turn.role == "tool" and not is_complaint(turn.text))
     return tuple(dict.fromkeys(earlier)) or talk.tool_results

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeAlias
 
@@ -22,8 +23,11 @@ _SECTION: Final = re.compile(r"^(\w+(?: \w+){0,2}):$", re.MULTILINE)
 _ITEM: Final = re.compile(r"^\[(\d+)\] (.+)$", re.MULTILINE)
 _STRING: Final = re.compile(r'"(?:[^"\\]|\\.)*"\Z')
 _WORD: Final = re.compile(r"[^\W\d_]{3,}")
-_GUESS: Final = re.compile(r"\b(?:may|might|perhaps|probably|possibly|could|likely)\b", re.IGNORECASE)
+_GUESS: Final = re.compile(
+    r"\b(?:may|might|perhaps|probably|possibly|could|likely)\b", re.IGNORECASE
+)
 _FAILED: Final = re.compile(r"\) (raised|timed out|invalid|unknown|denied|lost)\b")
+_CALL: Final = re.compile(r"[\w-]+\(")
 _GIVES_UP: Final = re.compile(r"\bhas no answer to\b|\bI (?:can't|don't know)\b")
 _NUMBERED: Final = frozenset({"claim", "number", "id", "index", "statement"})
 _PROGRESSES: Final = frozenset({"progress", "success", "solved", "done", "on_track"})
@@ -135,12 +139,12 @@ def _judge_work(
 
 def _find_lesson(done: str) -> str:
     """Return what to do otherwise, or nothing where all is well."""
-    calls = [match[2] for match in _ITEM.finditer(done)]
-    last = calls[-1] if calls else ""
-    name = last.partition("(")[0]
-    if failed := _FAILED.search(last):
+    lines = [match[2] for match in _ITEM.finditer(done) if _CALL.match(match[2])]
+    calls = [line.partition(") ")[0] for line in lines]
+    name = calls[-1].partition("(")[0] if calls else ""
+    if lines and (failed := _FAILED.search(lines[-1])):
         return f"{name} failed ({failed[1]}). I should call {name} again."
-    if last and calls.count(last) > 1:
+    if calls and calls.count(calls[-1]) > 2:
         return f"{name} returns the same each time. I should answer from what it returned."
     if _GIVES_UP.search(done):
         return "I gave no answer. I should say what is missing."
@@ -160,8 +164,9 @@ def _read_piece(number: int, line: str) -> _Piece:
     """Read a line that may be a label, then a JSON string."""
     for match in re.finditer('(?:^|: )(?=")', line):
         string = _STRING.match(line, match.end())
-        if string:
-            return _Piece(number, line[: match.start()], json.loads(string[0], strict=False))
+        with suppress(ValueError):  # a backslash too many: it is no string then
+            if string:
+                return _Piece(number, line[: match.start()], json.loads(string[0], strict=False))
     return _Piece(number, "", line)
 
 

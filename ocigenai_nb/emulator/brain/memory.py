@@ -35,7 +35,7 @@ def recall(talk: Talk) -> str | None:
     if question is None:
         return None
     thing = _normalize(question[1] or "name")
-    known = _collect(talk.earlier)
+    known = _collect((talk.instructions, *talk.earlier))
     if thing in known:
         verb = "are" if thing.endswith("s") and not thing.endswith("ss") else "is"
         return f"Your {thing} {verb} {known[thing]}."

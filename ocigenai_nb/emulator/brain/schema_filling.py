@@ -6,7 +6,7 @@ Known deviations: ``pattern``, ``not``, ``if`` and uniqueness are not looked at.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from ocigenai_nb.emulator.brain import evidence
@@ -29,7 +29,12 @@ _DENIAL: Final = re.compile(r"\b(?:not|no|never|false|without|isn't|aren't)\b", 
 
 
 def fill_schema(
-    schema: Mapping[str, Any], prompt: str, *, answer: str, only_required: bool = False
+    schema: Mapping[str, Any],
+    prompt: str,
+    *,
+    answer: str,
+    only_required: bool = False,
+    parts: Sequence[str] = (),
 ) -> Any:
     """Return a value that ``schema`` allows.
 
@@ -38,22 +43,31 @@ def fill_schema(
         prompt: Where names, numbers and places are looked for.
         answer: Text for properties that ask for prose.
         only_required: Leave out optional properties.
+        parts: Texts each of which makes one object of a list.
     """
-    return _Filler(schema, prompt, answer=answer, only_required=only_required).fill(schema, "", 0)
+    filler = _Filler(schema, prompt, answer=answer, only_required=only_required, parts=parts)
+    return filler.fill(schema, "", 0)
 
 
 def resolve(schema: Any, root: Mapping[str, Any]) -> dict[str, Any]:
     """Return ``schema`` with what it refers to in ``root`` merged in."""
-    return _Filler(root, "", answer="", only_required=False).resolve(schema)
+    return _Filler(root, "", answer="").resolve(schema)
 
 
 class _Filler:
     """Fills one schema; each thing found in the prompt is used once, in order."""
 
     def __init__(
-        self, root: Mapping[str, Any], prompt: str, *, answer: str, only_required: bool
+        self,
+        root: Mapping[str, Any],
+        prompt: str,
+        *,
+        answer: str,
+        only_required: bool = False,
+        parts: Sequence[str] = (),
     ) -> None:
         self._root = root
+        self._parts = parts
         self._prompt = prompt
         self._answer = answer
         self._only_required = only_required
@@ -127,6 +141,10 @@ class _Filler:
         return any(isinstance(option, str) and option.lower() in words for option in options)
 
     def _fill_array(self, schema: Mapping[str, Any], name: str, depth: int) -> list[Any]:
+        items = self.resolve(schema.get("items", {}), depth)
+        if self._parts and depth < _DEEPEST and _read_type(items) == "object":
+            fillers = [_Filler(self._root, part, answer=part) for part in self._parts]
+            return [filler.fill(items, name, depth + 1) for filler in fillers]
         count = 0 if depth > _DEEPEST else max(1, schema.get("minItems", 1))
         return [self.fill(schema.get("items", {}), name, depth + 1) for _ in range(count)]
 

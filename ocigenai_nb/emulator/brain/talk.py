@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import functools
+import re
 from dataclasses import dataclass
 from typing import Literal
 
 _QUOTE_LENGTH = 60
+# What a client says of a result on a line before it, in brackets, is not part of it.
+_NOTE = re.compile(r"\A\[[^\]\n]*\]\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +19,11 @@ class Turn:
     role: Literal["system", "user", "assistant", "tool"]
     text: str
     tool: str | None = None
+
+    @property
+    def result(self) -> str:
+        """What the tool returned, without what the client says of it."""
+        return _NOTE.sub("", self.text)
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,8 +13,8 @@ from ocigenai_nb.chat.export import export
 from ocigenai_nb.chat.reply import Reply
 from ocigenai_nb.core.messages import ResponseFormat
 from ocigenai_nb.core.parameters import Parameters
-from ocigenai_nb.emulator.service import Service
 from tests.chat.export.asker import Asker
+from tests.chat.export.programs import bodies, run
 from tests.transports.subject import COHERE_R, COUNT, COUNTED, GPT, LLAMA, LLAMA_VISION
 
 VISION_COHERE: Final = "cohere.command-a-vision-07-2025"
@@ -30,36 +28,6 @@ WEATHER: Final = Tool(
 )
 SHAPE: Final = ResponseFormat({"type": "object", "properties": {"a": {"type": "string"}}})
 ASK_WEATHER: Final = "What is the weather in Chicago? Use the tool."
-
-
-def run(source: str, folder: Path, **env: str) -> str:
-    """What a program prints, in a process of its own that knows nothing of this package."""
-    assert "import ocigenai_nb" not in source
-    check_layout(source)
-    program = folder / "program.py"
-    program.write_text(source, encoding="utf-8")
-    done = subprocess.run(
-        [sys.executable, "-X", "utf8", program.name],
-        cwd=folder,
-        env={**os.environ, **env},
-        capture_output=True,
-        timeout=60,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr.decode() + source
-    return done.stdout.decode()
-
-
-def check_layout(source: str) -> None:
-    """Ruff finds nothing to change and nothing wrong, as it comes."""
-    for words in (["format", "--diff"], ["check"]):
-        command = [sys.executable, "-m", "ruff", *words, "--isolated", "--no-cache", "-q", "-"]
-        done = subprocess.run(command, input=source.encode(), capture_output=True, check=False)
-        assert done.returncode == 0, done.stdout.decode() + done.stderr.decode()
-
-
-def bodies(service: Service) -> list[Any]:
-    return [entry.body for entry in service.journal]
 
 
 @pytest.mark.parametrize(

@@ -111,3 +111,38 @@ def test_a_call_is_shown_in_one_line_and_without_control_characters() -> None:
     assert shown.isprintable()
     assert len(describe_call(ToolCall("1", "f", '{"a": "' + "x" * 9999 + '"}'))) < 600
     assert describe_call(ToolCall("1", "f", "[1")) == "f([1)"
+
+
+def test_a_tool_that_is_allowed_asks_no_more_and_calls_that_wait_run(open_chat: Open) -> None:
+    calls = Calls()
+    chat = open_chat(tool(calls.get_weather, approval="ask"))
+    asked = 0
+    for event in chat.stream(WEATHER):
+        if isinstance(event, ApprovalAsked):
+            asked += 1
+            chat.allow("get_weather")
+    assert calls.cities == ["Oslo", "Rome"]
+    assert asked in {1, 2}  # the second may wait already when the first is decided
+    assert not [event for event in chat.stream(ROME) if isinstance(event, ApprovalAsked)]
+
+
+def test_only_a_tool_that_is_there_can_be_allowed(connection: Connection) -> None:
+    chat = connection.chat(tools=[tool(Calls().get_weather, approval="ask")])
+    with pytest.raises(UsageError, match="no tool 'get_wether'. Did you mean 'get_weather'"):
+        chat.allow("get_wether")
+
+
+def test_what_is_decided_elsewhere_while_a_cell_asks_holds(
+    connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = Calls()
+    chat = connection.chat(tools=[tool(calls.get_weather, approval="ask")])
+
+    def approve_in_a_panel(_prompt: str) -> str:
+        (call,) = chat.turns[0].desk.waiting
+        chat.turns[0].approve(call)
+        return "n"
+
+    monkeypatch.setattr("builtins.input", approve_in_a_panel)
+    assert outcomes(chat.send(ROME)) == ["returned"]
+    assert calls.cities == ["Rome"]

@@ -24,10 +24,10 @@ export function createCall(read, decide) {
   let asked = false;
 
   /** What was asked with, and returned, is drawn when it is first looked at. */
-  details.addEventListener("toggle", () => {
-    if (!details.open || result.parentElement) return;
-    append(details, [showArguments(read()), result]);
-  });
+  function draw() {
+    if (details.open && !result.parentElement) append(details, [showArguments(read()), result]);
+  }
+  details.addEventListener("toggle", draw);
 
   /** @param {boolean} going whether the answer is still coming */
   function update(going) {
@@ -51,6 +51,7 @@ export function createCall(read, decide) {
     question.hidden = !waits;
     if (waits && !question.childElementCount) {
       details.open = true; // one sees what one approves
+      draw();
       append(question, [
         choice("approve", t("chat.approve"), "primary"),
         choice("deny", t("chat.deny"), ""),

@@ -27,7 +27,7 @@ export function createHeader(actions) {
   const badge = h("span", { class: "badge", title: t("chat.emulator_hint"), hidden: true }, t("chat.emulator"));
   const noted = h("span", { class: "noted small muted", "aria-hidden": "true" });
   const menu = h("details", { class: "menu" });
-  const summary = h("summary", { label: t("chat.export") }, icon("more"));
+  const summary = h("summary", { title: t("chat.export"), "aria-label": t("chat.export") }, icon("more"));
   /** @param {string} words @param {() => void} run */
   const item = (words, run) => button({ class: "quiet", onclick: () => (closeMenu(), run()) }, words);
   const kinds = KINDS.map(([kind, ending]) => item(`${t("chat.export")}: ${t(`chat.export_${kind}`)}`, () => actions.exportAs(String(kind), `conversation.${ending}`)));

@@ -44,7 +44,7 @@ addWords({
   "chat.copied_all": "The conversation was copied.",
   "chat.copy_answer": "Copy the answer",
   "chat.copy_prompt": "Copy the prompt",
-  "chat.correction": "It did not fit and was sent back",
+  "chat.correction": "Sent back with a correction",
   "chat.cost": "Cost: {cost}",
   "chat.cut_length": "The answer reached its token limit.",
   "chat.cut_filter": "The service's content filter ended this answer.",

@@ -26,11 +26,11 @@ function drawRound(round, number) {
 function drawCall(call) {
   const title = `${t("inspect.tool call")}: ${call.name}`;
   const bad = !["returned", "repeated"].includes(call.state);
-  const took = call.seconds ? t("inspect.took", { seconds: call.seconds.toFixed(2) }) : "";
+  const took = call.seconds ? t("inspect.took", { seconds: call.seconds < 0.01 ? "<0.01" : call.seconds.toFixed(2) }) : "";
   const state = h("span", { class: `badge ${bad ? "warn" : "ok"}` }, [t(`inspect.outcome.${call.state}`), took].filter(Boolean).join(" "));
   const copy = copyButton(() => call.arguments, { label: t("inspect.copy_answer") });
   const ran = call.ran !== null && [h("div", { class: "inspector-title" }, t("inspect.ran")), plain(indent(call.ran))];
-  return h("section", { class: "inspector-item tool-call", "aria-label": title }, h("div", { class: "inspector-title" }, h("span", null, title), h("span", { class: "muted small mono" }, call.id), state, copy), plain(indent(call.arguments)), ran, call.result !== null && drawResult(call));
+  return h("section", { class: "inspector-item tool-call", "aria-label": title }, h("div", { class: "inspector-title" }, h("span", null, title), state, copy, h("span", { class: "inspector-id muted small mono" }, call.id)), plain(indent(call.arguments)), ran, call.result !== null && drawResult(call));
 }
 
 /** @param {any} call */
