@@ -124,7 +124,7 @@ class AnswerFold:
 
     def answer(self) -> Answer:
         """The answer so far."""
-        # Asked from another thread, it may miss a round that ends just now, but never tells it twice.
+        # Another thread may miss a round that ends just now, but is never told it twice.
         end, rounds = self._end, self.rounds
         status, reason, error = _describe(end)
         if error is not None and error.request_id is None:  # a stream's fault does not know it

@@ -114,8 +114,8 @@ def interval(length: int) -> float:
 def final_text(reply: Reply, *, rounds: bool = True) -> tuple[str, str]:
     """Markdown and plain text of a reply as it stays: text, what happened to it, provenance.
 
-    An answer of a type is shown as its value; without `rounds` the calls of tools are left out. Both are safe to render, whatever the model, a tool
-    or the service wrote.
+    An answer of a type is shown as its value; without `rounds` the calls of tools are left out.
+    Both are safe to render, whatever the model, a tool or the service wrote.
     """
     said = write_value(reply) or (close_fence(safe_markdown(reply.text)), safe_plain(reply.text))
     calls = write_rounds(reply.rounds if rounds else ())

@@ -204,4 +204,4 @@ def test_calls_that_have_begun_are_those_of_the_last_round() -> None:
         result.add(event)
     assert result.begun == (CALL,)
     result.add(RoundFinished())
-    assert result.begun == ()
+    assert not result.begun

@@ -29,7 +29,7 @@ class RecordingComm(BaseComm):
         msg_type: str,
         data: dict[str, Any] | None = None,
         metadata: dict[str, Any] | None = None,
-        buffers: list[bytes] | None = None,  # noqa: ARG002 (as BaseComm has it)
+        buffers: list[bytes] | None = None,
         **keys: Any,
     ) -> None:
         with self.changed:

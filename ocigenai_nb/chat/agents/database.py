@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
+import weakref
 from collections.abc import Generator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -18,6 +19,9 @@ from pathlib import Path
 from ocigenai_nb.core.errors import DataFormatError, SaveFailedError
 
 _PATIENCE = 5.0  # seconds that a write waits for another process
+
+# Connections of a parent process: never used here, and never closed, which would be a use.
+_inherited: list[sqlite3.Connection] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,7 @@ class Database:
     @contextmanager
     def _use(self, begin: str) -> Generator[sqlite3.Connection, None, None]:
         if self._process != os.getpid():
+            _inherited.append(self._connection)
             self._lock = threading.Lock()
             self._open()
         with self._lock:
@@ -78,7 +83,7 @@ class Database:
         """Close it. Using it afterwards raises SaveFailedError."""
         if self._process == os.getpid():
             with self._lock:
-                self._connection.close()
+                self._finalizer()
 
     def _open(self) -> None:
         self._process = os.getpid()
@@ -100,6 +105,7 @@ class Database:
             raise self._failed(error) from error
         except sqlite3.DatabaseError as error:
             raise self._refuse("it is no SQLite database") from error
+        self._finalizer = weakref.finalize(self, _close, self._connection, self._process)
 
     def _prepare(self) -> None:
         run = self._connection.execute
@@ -138,6 +144,13 @@ class Database:
             f"{self.path or 'The database'} can't be read or written: {error}.",
             remedy="Name a file in a folder that can be written, and see that there is space.",
         )
+
+
+def _close(connection: sqlite3.Connection, process: int) -> None:
+    if process == os.getpid():
+        connection.close()
+    else:
+        _inherited.append(connection)
 
 
 def _make_private(path: Path) -> None:

@@ -128,7 +128,7 @@ def test_a_tool_that_is_allowed_asks_no_more_and_calls_that_wait_run(open_chat: 
 
 def test_only_a_tool_that_is_there_can_be_allowed(connection: Connection) -> None:
     chat = connection.chat(tools=[tool(Calls().get_weather, approval="ask")])
-    with pytest.raises(UsageError, match="no tool 'get_wether'. Did you mean 'get_weather'"):
+    with pytest.raises(UsageError, match=r"no tool 'get_wether'\. Did you mean 'get_weather'"):
         chat.allow("get_wether")
 
 
