@@ -51,7 +51,7 @@ WIDTHS = range(880, 1500)  # what GitHub shows is 830 pixels wide, half of that 
 PICTURE_BYTES = 250_000
 FILM_BYTES = 600_000
 FILM_SECONDS = range(8, 31)
-LINES = 300
+LINES = 350
 
 
 @pytest.fixture(scope="module")
