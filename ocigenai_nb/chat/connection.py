@@ -33,12 +33,14 @@ from ocigenai_nb.transports.settings import Identity, Wishes, config_path, read_
 from .comparison import Comparison
 from .conversation import Conversation
 from .journal import Journal, assign_journal, session_journal
+from .model_table import find_models
 from .probe import Probed, send_probe
 from .rounds import MAX_ROUNDS
 from .tools.approval import Approve
 from .trials import Task, Trials
 
 if TYPE_CHECKING:
+    import pandas as pd
     from openai import OpenAI
 
 DEFAULT_MODEL = "meta.llama-3.3-70b-instruct"
@@ -202,6 +204,18 @@ class Connection:
         It is charged as any request, and the journal does not have it.
         """
         return send_probe(self._client.identity, model, transport=transport)
+
+    @strict_options
+    def models(self, *, probe: bool = False) -> pd.DataFrame:
+        """What can be called here: a row for each model that the service lists in this region.
+
+        `access` is "on demand", "not known" (list and facts disagree), "dedicated only" or
+        "retired". `probe=True` asks each chat model of the first two for one word: only that shows
+        who answers. It is charged as any request, not journaled, and its estimated `cost` told.
+        Raises TransportUnavailableError for a Generative AI API key, which can't list, and what
+        requests raise: NotFoundError where a policy is missing.
+        """
+        return find_models(self._client, probe=probe)
 
     @strict_options
     def compare(

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ocigenai_nb.core.errors import OCIGenAIError
 from ocigenai_nb.core.parameters import Parameters
 from ocigenai_nb.core.thread import Answer
 from ocigenai_nb.model_facts import AS_OF, MODELS, ModelFacts
+from ocigenai_nb.transports.base import collect
 from ocigenai_nb.transports.client import SignedClient
 from ocigenai_nb.transports.factory import make_model, route_model
 from ocigenai_nb.transports.loop import io_thread
+from ocigenai_nb.transports.model import Model
 from ocigenai_nb.transports.pool import Timeouts
 from ocigenai_nb.transports.retry import RetryPolicy
 from ocigenai_nb.transports.settings import Identity
 
 _MODEL = "meta.llama-3.3-70b-instruct"
 _TIMEOUTS = Timeouts(connect=5.0, read=30.0, event=30.0, total=30.0)
+_AT_ONCE = 8
 _TOKENS = 1
 _TOKENS_OVER_RESPONSES = 16  # OpenAI's own API takes no smaller max_output_tokens
 
@@ -57,11 +62,47 @@ def send_probe(identity: Identity, model: str, *, transport: str | None = None) 
     return Probed(model, time.perf_counter() - start, answer, error, client.ahead)
 
 
+def send_probes(identity: Identity, models: Mapping[str, str | None]) -> list[Probed]:
+    """The same of several models, each over the transport that it is given with, a few at a time.
+
+    An interrupt (KeyboardInterrupt) stops them all.
+    """
+    return io_thread().run(_send_all(identity, models))
+
+
+async def _send_all(identity: Identity, models: Mapping[str, str | None]) -> list[Probed]:
+    client = SignedClient(identity, retry=RetryPolicy(attempts=1), timeouts=_TIMEOUTS)
+    gate = asyncio.Semaphore(_AT_ONCE)
+    try:
+        await client.warm()
+        asked = models.items()
+        return await asyncio.gather(*(_send_one(client, gate, *pair) for pair in asked))
+    finally:
+        await client.aclose()
+
+
+async def _send_one(
+    client: SignedClient, gate: asyncio.Semaphore, model: str, transport: str | None
+) -> Probed:
+    async with gate:
+        start = time.perf_counter()
+        answer = error = None
+        try:
+            made = _make(client, model, transport)
+            answer = await collect(made.exchange("hi", whole=True).run)
+        except OCIGenAIError as problem:
+            error = problem
+        return Probed(model, time.perf_counter() - start, answer, error, client.ahead)
+
+
 def _ask(client: SignedClient, model: str, transport: str | None) -> Answer:
+    return _make(client, model, transport).complete_sync("hi")
+
+
+def _make(client: SignedClient, model: str, transport: str | None) -> Model:
     chosen = route_model(model, transport)
     tokens = _TOKENS_OVER_RESPONSES if chosen == "responses" else _TOKENS
-    made = make_model(client, model, chosen, Parameters(max_tokens=tokens), store=False)
-    return made.complete_sync("hi")
+    return make_model(client, model, chosen, Parameters(max_tokens=tokens), store=False)
 
 
 def pick_model(region: str) -> str:

@@ -46,6 +46,14 @@ def derive_endpoint(region: Region) -> str:
     return f"https://inference.generativeai.{region.name}.oci.{region.domain}"
 
 
+def control_endpoint(endpoint: str) -> str:
+    """The root of the control plane that belongs to a data plane's.
+
+    A region's is on a host of its own; beside any other endpoint it is taken to be at the same one.
+    """
+    return endpoint.replace("://inference.generativeai.", "://generativeai.", 1)
+
+
 def auth_endpoint(endpoint: str, region: str) -> str:
     """The root of the service that refreshes sessions: the region's, or beside a loopback one."""
     if is_loopback((urlsplit(endpoint).hostname or "").lower()):

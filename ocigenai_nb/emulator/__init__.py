@@ -13,18 +13,22 @@ profile carries ``ocigenai_endpoint`` with the emulator's URL:
 Emulated so far: request signatures with every check that Oracle documents; chat completions at
 ``/openai/v1`` and the two older bases, whole and streamed, with tools, JSON schemas, reasoning,
 usage, each family's dialect and refusals; native chat in all three formats; the Responses API with
-threads, background work, projects (``project_id``) and expiry (``responses_ttl``,
-``forget_responses``); a dedicated endpoint (``endpoint_id``); ``opc-request-id``, ``Date``, pace,
-faults on demand.
+threads, background work, counting, compacting, projects (``project_id``) and expiry
+(``responses_ttl``, ``forget_responses``); conversations and their items; native embeddings,
+reranking and guardrails; a dedicated endpoint (``endpoint_id``); ``opc-request-id``, ``Date``,
+pace, faults on demand; the control plane's models, endpoints, projects and API keys, to list and
+to get.
 Identity: an instance's metadata and federation, resource principals (2.2, 2.1, 2.1.1), workloads
 of a Kubernetes cluster, renewal of sessions, GenAI API keys (``*_principal_env``, ``oke_env``,
 ``genai_api_key``), all of the first tenancy; their tokens end by the emulator's clock.
-The answers come from a small script that says so, never from a model.
+The answers come from a small script that says so; or from a model, where one is put behind it
+with ``backend`` and ``backend_model``, or ``model="smollm2"``.
 
-Known deviations: no control plane, embeddings, conversations or delegation yet; no policies but
+Known deviations: no delegation yet; no policies but
 ``denied_kinds``; no regions, service limits or deprecation headers; http only, but for a cluster's
-token service. Model names are those of ``model_facts``, not OCIDs. Authentication is checked before
-the path: where the service does it first is not known. The modules' headers list their own.
+token service. Models have the names of ``model_facts``, and OCIDs that are made up. Authentication
+is checked before the path: where the service does it first is not known. The modules' headers list
+their own.
 """
 
 from __future__ import annotations
@@ -38,6 +42,7 @@ from ocigenai_nb.emulator.journal import Entry, Journal
 from ocigenai_nb.emulator.tenancies import DEFAULT_TENANCIES, Tenancy
 
 if TYPE_CHECKING:
+    from ocigenai_nb.emulator.backend import Backend
     from ocigenai_nb.emulator.service import Service as Service
 
 __all__ = ["Entry", "Journal", "Service", "Tenancy", "start"]
@@ -50,6 +55,11 @@ def start(
     pace: float | None = None,
     tenancies: Sequence[Tenancy] = DEFAULT_TENANCIES,
     clock: Callable[[], float] = time.time,
+    backend: str | None = None,
+    backend_model: str | None = None,
+    backend_key: str | None = None,
+    backend_timeout: float = 60.0,
+    model: str | None = None,
 ) -> Service:
     """Start an emulator in a thread of this process and return it, ready to be called.
 
@@ -64,20 +74,45 @@ def start(
         pace: Tokens per second of an answer; ``None`` or 0 is flat out.
         tenancies: Who may call; the first one's API key is the profile DEFAULT.
         clock: The service's time, in seconds since the epoch.
+        backend: URL of a server with OpenAI's chat completions, such as
+            ``http://127.0.0.1:11434/v1``, which answers chat and Responses instead of the script.
+        backend_model: The name of its model, whatever model a request names.
+        backend_key: What it wants as a bearer token, if anything.
+        backend_timeout: Seconds for which it may say nothing before a request fails.
+        model: "smollm2" to have a small model of this machine answer instead; it is fetched with
+            ``ocigenai-nb emulator --fetch-model``.
 
     Raises:
         FileExistsError: If ``directory`` holds a ``config`` that no emulator wrote.
-        OSError: If the port is taken.
-        ValueError: If ``pace`` is negative.
+        OSError: If the port is taken, or the model was not fetched.
+        ValueError: If ``pace`` is negative, or what is said of a backend or model is no good.
     """
     # Imported here: a person who never needs the emulator does not wait for its server.
     from ocigenai_nb.emulator.keys import KeyFactory
 
     keys = KeyFactory(len(tenancies) + 2)  # made while the server's modules are imported
 
+    from ocigenai_nb.emulator.backend import make_backend
     from ocigenai_nb.emulator.service import launch
 
-    return launch(keys, directory=directory, port=port, pace=pace, tenancies=tenancies, clock=clock)
+    behind = make_backend(backend, backend_model, key=backend_key, timeout=backend_timeout)
+    return launch(
+        keys,
+        directory=directory,
+        port=port,
+        pace=pace,
+        tenancies=tenancies,
+        clock=clock,
+        backend=behind if model is None else _start_model(model, instead_of=behind),
+    )
+
+
+def _start_model(name: str, *, instead_of: Backend | None) -> Backend:
+    from ocigenai_nb.emulator.backend.local_model import SMOLLM2, start_model
+
+    if name != SMOLLM2 or instead_of is not None:
+        raise ValueError(f'model is "{SMOLLM2}", and goes without a backend.')
+    return start_model()
 
 
 def __getattr__(name: str) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import logging
+import os
 import signal
 import sys
 import threading
@@ -15,6 +16,7 @@ from typing import Final
 from ocigenai_nb import emulator
 
 _PROG: Final = "python -m ocigenai_nb.emulator"
+_BACKEND_HELP: Final = "a server of OpenAI's chat completions, such as http://127.0.0.1:11434/v1"
 
 
 def main(arguments: Sequence[str] | None = None, *, prog: str = _PROG) -> int:
@@ -23,6 +25,8 @@ def main(arguments: Sequence[str] | None = None, *, prog: str = _PROG) -> int:
     ``prog`` is what the help calls the program.
     """
     options = _make_parser(prog).parse_args(arguments)
+    if options.fetch_model:
+        return _fetch()
     if options.verbose:
         logging.basicConfig(stream=sys.stderr, format="%(message)s")
         logging.getLogger("ocigenai_nb.emulator").setLevel(logging.INFO)
@@ -34,7 +38,16 @@ def main(arguments: Sequence[str] | None = None, *, prog: str = _PROG) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stop)
     try:
-        service = emulator.start(directory=options.dir, port=options.port, pace=options.pace)
+        service = emulator.start(
+            directory=options.dir,
+            port=options.port,
+            pace=options.pace,
+            backend=options.backend,
+            backend_model=options.backend_model,
+            backend_key=_read_key(options.backend_key_variable),
+            backend_timeout=options.backend_timeout,
+            model=options.model,
+        )
     except (OSError, ValueError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
@@ -65,10 +78,54 @@ def _make_parser(prog: str) -> argparse.ArgumentParser:
     parser.add_argument("--port", type=int, default=0, help="port to listen on; 0: a free one")
     parser.add_argument("--dir", help="folder for the config and keys (default: a temporary one)")
     parser.add_argument("--pace", type=float, help="tokens per second; 0 or none: flat out")
+    behind = parser.add_argument_group(
+        "what answers", "The emulator's script, unless one of these is put behind it."
+    )
+    behind.add_argument("--backend", metavar="URL", help=_BACKEND_HELP)
+    behind.add_argument("--backend-model", metavar="NAME", help="the name of its model")
+    behind.add_argument(
+        "--backend-key-variable",
+        metavar="NAME",
+        help="the environment variable with its API key, if it wants one",
+    )
+    behind.add_argument(
+        "--backend-timeout",
+        metavar="SECONDS",
+        type=float,
+        default=60.0,
+        help="how long it may say nothing (default: 60)",
+    )
+    behind.add_argument("--model", choices=("smollm2",), help="a small model of this machine")
+    behind.add_argument(
+        "--fetch-model", action="store_true", help="fetch that model first, say so, and end"
+    )
     parser.add_argument(
         "--verbose", action="store_true", help="say on stderr why requests are refused"
     )
     return parser
+
+
+def _fetch() -> int:
+    from ocigenai_nb.emulator.backend.local_model import ModelMissingError, fetch_model
+
+    def say(text: str) -> None:
+        sys.stdout.write(f"{text}\n")
+        sys.stdout.flush()
+
+    try:
+        say(f"The model is in {fetch_model(say)}.")
+    except ModelMissingError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    return 0
+
+
+def _read_key(variable: str | None) -> str | None:
+    if variable is None:
+        return None
+    if not os.environ.get(variable):
+        raise ValueError(f"The environment variable {variable} is not set.")
+    return os.environ[variable]
 
 
 if __name__ == "__main__":

@@ -8,13 +8,13 @@ tokens, in steps of 128, whether or not it was ever sent before.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Final, Literal
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Final, Literal, Protocol
 
-from ocigenai_nb.emulator.brain import Question, Thought, ToolUse, Turn, think
-from ocigenai_nb.emulator.dialects import Dialect, Reasoning
-from ocigenai_nb.emulator.text_pieces import count_pieces, take_pieces
+from ocigenai_nb.emulator.brain import Question, ToolUse, Turn, think
+from ocigenai_nb.emulator.dialects import Dialect
+from ocigenai_nb.emulator.text_pieces import count_pieces, split_pieces, take_pieces
 from ocigenai_nb.model_facts import ModelFacts
 
 _TOKENS_PER_MESSAGE: Final = 4
@@ -41,6 +41,39 @@ class Ask:
     """What the answer's JSON must look like; ``{}`` for any object, ``None`` for plain text."""
     reasoning_effort: str | None = None
     """A lower-case word; with "none" or "minimal" there is no reasoning."""
+    sampling: Mapping[str, float] = field(default_factory=dict)
+    """Temperature and the like, by OpenAI's names; the script goes without."""
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens as a model's server counted them."""
+
+    prompt: int
+    completion: int
+    cached: int
+    reasoning: int | None
+
+
+class Coming(Protocol):
+    """An answer that may still be coming: the reasoning first, the text, then the whole."""
+
+    @property
+    def shows_reasoning(self) -> bool:
+        """Whether the reasoning's text comes along."""
+
+    @property
+    def begins_with_calls(self) -> bool:
+        """Whether tool calls come before any text."""
+
+    def stream_reasoning(self) -> Iterator[str]:
+        """Yield the pieces of the reasoning."""
+
+    def stream_text(self) -> Iterator[str]:
+        """Yield the pieces of the text."""
+
+    def whole(self) -> Answer:
+        """Return all of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +92,38 @@ class Answer:
     """Whether ``text`` says that the model won't answer."""
     stopped: bool = False
     """Whether a stop sequence ended it."""
+    usage: Usage | None = None
+    """What it cost, where that was counted elsewhere."""
+
+    @property
+    def begins_with_calls(self) -> bool:
+        """Whether tool calls come before any text."""
+        return bool(self.calls) and not self.text
+
+    def stream_reasoning(self) -> Iterator[str]:
+        """Yield the pieces of the reasoning."""
+        return split_pieces(self.reasoning)
+
+    def stream_text(self) -> Iterator[str]:
+        """Yield the pieces of the text."""
+        return split_pieces(self.text)
+
+    def whole(self) -> Answer:
+        """Return it: all of it is there."""
+        return self
 
     @property
     def reasoning_tokens(self) -> int:
         """Tokens of the reasoning, shown or not."""
+        if self.usage is not None and self.usage.reasoning is not None:
+            return self.usage.reasoning
         return count_pieces(self.reasoning)
 
     @property
     def completion_tokens(self) -> int:
         """Tokens of everything the model made, reasoning included."""
+        if self.usage is not None:
+            return self.usage.completion
         made = [self.reasoning, self.text, *(a for _, a in self.calls)]
         return sum(map(count_pieces, made)) + len(self.calls)
 
@@ -92,16 +148,13 @@ def make_answer(ask: Ask, dialect: Dialect, facts: ModelFacts) -> Answer:
     Raises:
         PromptTooLongError: If the prompt is longer than the model's context.
     """
-    prompt_tokens = _count_tokens(ask.turns)
-    limit = facts["context_tokens"]
-    if limit is not None and prompt_tokens > limit:
-        raise PromptTooLongError(limit=limit, tokens=prompt_tokens)
-    thought = think(_pose(ask))
+    prompt_tokens = check_prompt(ask, facts)
+    thought = think(pose(ask))
     text = _cut_at_stop(thought.text, ask.stop)
     answer = Answer(
         text=text,
         calls=tuple((use.name, _write_arguments(use)) for use in thought.calls),
-        reasoning=_limit_reasoning(thought, ask, _find_reasoning(dialect, facts)),
+        reasoning=thought.reasoning if reasons(ask, dialect, facts) else "",
         shows_reasoning=dialect.reasoning == "shown",
         finish_reason="tool_calls" if thought.calls else "stop",
         prompt_tokens=prompt_tokens,
@@ -112,17 +165,27 @@ def make_answer(ask: Ask, dialect: Dialect, facts: ModelFacts) -> Answer:
     return answer if ask.max_tokens is None else _limit(answer, ask.max_tokens)
 
 
-def _find_reasoning(dialect: Dialect, facts: ModelFacts) -> Reasoning:
-    return dialect.reasoning if "reasoning" in facts["capabilities"] else "none"
+def check_prompt(ask: Ask, facts: ModelFacts) -> int:
+    """Return the tokens of the prompt.
+
+    Raises:
+        PromptTooLongError: If it is longer than the model's context.
+    """
+    tokens = count_prompt(ask.turns)
+    limit = facts["context_tokens"]
+    if limit is not None and tokens > limit:
+        raise PromptTooLongError(limit=limit, tokens=tokens)
+    return tokens
 
 
-def _limit_reasoning(thought: Thought, ask: Ask, reasoning: Reasoning) -> str:
-    if reasoning == "none" or ask.reasoning_effort in _NO_EFFORT:
-        return ""
-    return thought.reasoning
+def reasons(ask: Ask, dialect: Dialect, facts: ModelFacts) -> bool:
+    """Tell whether the model reasons before it answers ``ask``."""
+    able = dialect.reasoning != "none" and "reasoning" in facts["capabilities"]
+    return able and ask.reasoning_effort not in _NO_EFFORT
 
 
-def _pose(ask: Ask) -> Question:
+def pose(ask: Ask) -> Question:
+    """Return ``ask`` as the script reads it."""
     return Question(
         model=ask.model,
         turns=ask.turns,
@@ -160,7 +223,8 @@ def _limit(answer: Answer, tokens: int) -> Answer:
     return answer if limited == answer else replace(limited, finish_reason="length")
 
 
-def _count_tokens(turns: Iterable[Turn]) -> int:
+def count_prompt(turns: Iterable[Turn]) -> int:
+    """Return the tokens of a prompt."""
     return sum(_TOKENS_PER_MESSAGE + count_pieces(turn.text) for turn in turns)
 
 
@@ -168,5 +232,5 @@ def _count_cached(turns: Iterable[Turn]) -> int:
     known = list(turns)
     while known and known.pop().role != "user":
         pass
-    tokens = _count_tokens(known)
+    tokens = count_prompt(known)
     return tokens // _CACHE_STEP * _CACHE_STEP if tokens >= _CACHE_FROM else 0

@@ -11,14 +11,17 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ocigenai_nb.emulator import refusals
 from ocigenai_nb.emulator.authentication import DOORS, find_denial, find_door, identify
+from ocigenai_nb.emulator.control import plane
 from ocigenai_nb.emulator.deployment import Deployment
 from ocigenai_nb.emulator.exchange import EXCHANGE, Exchange, read_request
+from ocigenai_nb.emulator.native import actions
 from ocigenai_nb.emulator.native.endpoint import NATIVE_CHAT, answer_native
 from ocigenai_nb.emulator.openai_chat import answer_chat
 from ocigenai_nb.emulator.paths import OPENAI_BASES
 from ocigenai_nb.emulator.refusals import Refusal, RefusedError
-from ocigenai_nb.emulator.responses import keeping
+from ocigenai_nb.emulator.responses import conversations, keeping
 from ocigenai_nb.emulator.responses.creation import create_response
+from ocigenai_nb.emulator.responses.side_calls import compact_thread, count_input_tokens
 
 
 def make_app(deployment: Deployment) -> ASGIApp:
@@ -29,10 +32,13 @@ def make_app(deployment: Deployment) -> ASGIApp:
         for route in (
             Route(f"{base}/chat/completions", _Endpoint(answer_chat), methods=["POST"]),
             *_list_responses_routes(f"{base}/responses"),
+            *conversations.list_routes(base),
             Route(f"{base}/embeddings", _refuse_operation, methods=["POST"]),
         )
     ]
     routes.append(Route(NATIVE_CHAT, _Endpoint(answer_native), methods=["POST"]))
+    routes += actions.ROUTES
+    routes += plane.list_routes()
     routes += [door.route for door in DOORS]
     answered = (RefusedError, HTTPException, Exception)
     app = Starlette(routes=routes, exception_handlers=dict.fromkeys(answered, _answer_error))
@@ -44,6 +50,8 @@ def _list_responses_routes(path: str) -> list[Route]:
     one = f"{path}/{{response_id}}"
     return [
         Route(path, _Endpoint(create_response), methods=["POST"]),
+        Route(f"{path}/input_tokens", count_input_tokens, methods=["POST"]),
+        Route(f"{path}/compact", compact_thread, methods=["POST"]),
         Route(one, keeping.delete_response, methods=["DELETE"]),
         Route(one, _Endpoint(keeping.get_response), methods=["GET"]),
         Route(f"{one}/cancel", keeping.cancel_response, methods=["POST"]),

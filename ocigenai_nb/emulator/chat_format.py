@@ -12,11 +12,11 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from json.encoder import encode_basestring
 from typing import Any, Final
 
-from ocigenai_nb.emulator.answer import Answer
+from ocigenai_nb.emulator.answer import Answer, Coming
 from ocigenai_nb.emulator.dialects import Dialect
 from ocigenai_nb.emulator.streams import EventShape
 from ocigenai_nb.emulator.text_pieces import split_pieces
@@ -38,7 +38,7 @@ def write_whole(answer: Answer, dialect: Dialect, *, model: str, created: int) -
     if answer.reasoning and answer.shows_reasoning:
         message["reasoning_content"] = answer.reasoning
     if answer.calls:
-        message["content"] = None
+        message["content"] = answer.text or None
         message["tool_calls"] = [
             _write_call(name, arguments, dialect) for name, arguments in answer.calls
         ]
@@ -72,13 +72,14 @@ class ChunkWriter:
         self._after = f'}},"logprobs":null,"finish_reason":null}}]{usage}}}\n\n'
         self._usage_null = usage
 
-    def write(self, answer: Answer, dialect: Dialect) -> Iterator[bytes]:
+    def write(self, coming: Coming, dialect: Dialect) -> Iterator[bytes]:
         """Yield the events, all but ``[DONE]``."""
-        content = "null" if answer.calls else '""'
+        content = "null" if coming.begins_with_calls else '""'
         yield self._write_delta(f'"role":"assistant","content":{content}')
-        if answer.shows_reasoning:
-            yield from self._write_pieces("reasoning_content", answer.reasoning)
-        yield from self._write_pieces("content", answer.text)
+        if coming.shows_reasoning:
+            yield from self._write_pieces("reasoning_content", coming.stream_reasoning())
+        yield from self._write_pieces("content", coming.stream_text())
+        answer = coming.whole()
         for position, (name, arguments) in enumerate(answer.calls):
             index = position if dialect.numbers_calls else 0
             yield from self._write_call(_write_call(name, arguments, dialect), index, dialect)
@@ -90,9 +91,9 @@ class ChunkWriter:
     def _write_delta(self, members: str) -> bytes:
         return f"{self._before}{members}{self._after}".encode()
 
-    def _write_pieces(self, name: str, text: str) -> Iterator[bytes]:
+    def _write_pieces(self, name: str, pieces: Iterable[str]) -> Iterator[bytes]:
         before, after = f'{self._before}"{name}":', self._after
-        for piece in split_pieces(text):
+        for piece in pieces:
             yield (before + encode_basestring(piece) + after).encode()
 
     def _write_call(self, call: Mapping[str, Any], index: int, dialect: Dialect) -> Iterator[bytes]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, Literal
 
-from ocigenai_nb.emulator.brain import Turn
+from ocigenai_nb.emulator.brain import Call, Turn
 from ocigenai_nb.emulator.parameters import Rule, check, refuse, refuse_choice, refuse_missing
 
 _SPEAKERS: Final[Mapping[str, Literal["system", "user", "assistant", "tool"]]] = {
@@ -50,10 +50,21 @@ def read_turns(messages: Iterable[Mapping[str, Any]]) -> Iterable[Turn]:
     """Yield what was said in ``messages``; a tool's result carries the name of the tool."""
     names: dict[object, str] = {}
     for message in messages:
-        for call in message.get("tool_calls") or ():
-            names[call.get("id")] = (call.get("function") or {}).get("name", "")
-        tool = names.get(message.get("tool_call_id")) or message.get("name")
-        yield Turn(_SPEAKERS[message["role"]], _read_text(message), tool)
+        calls = tuple(map(_read_call, message.get("tool_calls") or ()))
+        names |= {call.id: call.name for call in calls}
+        call_id = _read_word(message.get("tool_call_id"))
+        tool = names.get(call_id) or message.get("name")
+        yield Turn(_SPEAKERS[message["role"]], _read_text(message), tool, calls, call_id)
+
+
+def _read_call(call: Mapping[str, Any]) -> Call:
+    function = call.get("function") or {}
+    arguments = _read_word(function.get("arguments")) or "{}"
+    return Call(_read_word(call.get("id")), _read_word(function.get("name")) or "", arguments)
+
+
+def _read_word(value: object) -> str | None:
+    return value if isinstance(value, str) else None
 
 
 def _read_text(message: Mapping[str, Any]) -> str:

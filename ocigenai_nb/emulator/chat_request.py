@@ -49,6 +49,7 @@ _RULES: Final[Mapping[str, Rule]] = {
     "user": Rule("a string"),
     "metadata": Rule("an object"),
 }
+_SAMPLING: Final = ("temperature", "top_p", "presence_penalty", "frequency_penalty")
 _EFFORTS: Final = ("none", "minimal", "low", "medium", "high", "xhigh")
 _CHOICES: Final = ("none", "auto", "required")
 _FORMATS: Final = ("text", "json_object", "json_schema")
@@ -97,6 +98,7 @@ def _read_ask(given: Mapping[str, Any]) -> Ask:
         parallel_tool_calls=given.get("parallel_tool_calls", True),
         schema=_read_schema(given.get("response_format", {"type": "text"})),
         reasoning_effort=given.get("reasoning_effort"),
+        sampling={name: given[name] for name in _SAMPLING if name in given},
     )
 
 

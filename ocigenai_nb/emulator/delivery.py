@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
 
+from ocigenai_nb.emulator.backend.pulling import pull
 from ocigenai_nb.emulator.exchange import EXCHANGE, Exchange
 from ocigenai_nb.emulator.streams import EventShape, EventStream
 from ocigenai_nb.emulator.wire import Wire
@@ -20,7 +21,7 @@ async def send_stream(
     events: Iterable[bytes],
     *,
     shape: EventShape,
-    last: Sequence[bytes],
+    last: Iterable[bytes],
 ) -> None:
     """Send ``events``, then ``last``: those with which an answer is whole."""
     exchange: Exchange = scope[EXCHANGE]
@@ -33,8 +34,10 @@ async def send_stream(
         shape=shape,
     )
     try:
-        await stream.run(events, last)
+        live = exchange.live
+        await stream.run(events if live is None else pull(events, live, gone=wire.parting), last)
     finally:
+        exchange.leave_backend()
         wire.release()
 
 

@@ -6,9 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
+from ocigenai_nb.emulator.backend import Backend
 from ocigenai_nb.emulator.faults import FaultBoard
 from ocigenai_nb.emulator.identity import Identity
 from ocigenai_nb.emulator.journal import Journal, KeyIdKind
+from ocigenai_nb.emulator.responses.conversation_store import ConversationStore
 from ocigenai_nb.emulator.responses.sealing import Sealer
 from ocigenai_nb.emulator.responses.store import ResponseStore
 
@@ -29,9 +31,12 @@ class Deployment:
     journal: Journal = field(default_factory=Journal)
     faults: FaultBoard = field(default_factory=FaultBoard)
     responses: ResponseStore = field(default_factory=ResponseStore)
+    conversations: ConversationStore = field(default_factory=ConversationStore)
     strict_input: bool = True
     """Whether the Responses API refuses the short form of messages."""
     sealer: Sealer = field(default_factory=Sealer)
+    backend: Backend | None = None
+    """What answers in place of the script."""
 
     def now(self) -> float:
         """Return the emulated service's time, in seconds since the epoch."""

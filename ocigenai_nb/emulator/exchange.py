@@ -13,6 +13,7 @@ from typing import Final
 from starlette.datastructures import Headers
 from starlette.types import Message, Receive, Scope, Send
 
+from ocigenai_nb.emulator.backend import LiveAnswer
 from ocigenai_nb.emulator.bearers import read_bearer
 from ocigenai_nb.emulator.deployment import Deployment
 from ocigenai_nb.emulator.faults import Fault
@@ -55,6 +56,7 @@ class Exchange:
         self.refused: str | None = None
         self.answer: str | None = None
         self.fault: Fault | None = None
+        self.live: LiveAnswer | None = None
         self.opc_request_id = _make_request_id(self.headers.get("opc-request-id", ""))
         self._caller: Tenancy | None = None
         self._entry: Entry | None = None
@@ -124,6 +126,11 @@ class Exchange:
             await send(message)
 
         return send_stamped
+
+    def leave_backend(self) -> None:
+        """Ask no more of the backend, if one is behind it."""
+        if self.live is not None:
+            self.live.close()
 
     def settle(self, outcome: Outcome, events: int) -> None:
         """Put down in the journal how the answer ended."""

@@ -4,8 +4,10 @@ Source: published observations of the live service: a model that does not exist 
 entity; one that exists but is not this tenancy's to call, or another's endpoint, answers as any
 resource without permission does; an endpoint's OCID stands wherever a model's name does.
 
-Known deviations: only callable names of models are known, not their OCIDs; each tenancy has one
-endpoint, and all of them host the same model.
+A model's OCID, too, stands wherever its name does, in its own region and unless it is the one for
+fine-tuning. Without a dedicated cluster a model that is for those only is an unknown entity.
+
+Known deviations: each tenancy has one endpoint, and all of them host the same model.
 """
 
 from __future__ import annotations
@@ -14,8 +16,9 @@ from collections.abc import Iterable
 from typing import Final
 
 from ocigenai_nb.emulator import refusals
+from ocigenai_nb.emulator.control import catalog
 from ocigenai_nb.emulator.refusals import RefusedError, report_unknown_entity
-from ocigenai_nb.emulator.tenancies import Tenancy
+from ocigenai_nb.emulator.tenancies import REGION, Tenancy
 from ocigenai_nb.model_facts import AS_OF, MODELS, ModelFacts
 
 DEDICATED_MODEL: Final = "meta.llama-3.3-70b-instruct"
@@ -30,10 +33,10 @@ def find_model(name: str, caller: Tenancy, tenancies: Iterable[Tenancy]) -> Mode
     """
     if name == caller.endpoint_id:
         return MODELS[DEDICATED_MODEL]
-    facts = MODELS.get(name)
+    facts = MODELS.get(catalog.find_name(name, REGION) or name)
     if any(name == tenancy.endpoint_id for tenancy in tenancies):
         raise RefusedError(refusals.NOT_AUTHORIZED)
-    if facts is None or (_is_retired(facts) and not caller.serves_everything):
+    if facts is None or (_is_gone(facts) and not caller.serves_everything):
         raise RefusedError(report_unknown_entity(name))
     if facts["restricted"] and not caller.serves_everything:
         raise RefusedError(refusals.NOT_AUTHORIZED)
@@ -57,6 +60,7 @@ def check_compartment(
     raise RefusedError(report_unknown_entity(compartment))
 
 
-def _is_retired(facts: ModelFacts) -> bool:
+def _is_gone(facts: ModelFacts) -> bool:
     """Compare with the day of the facts, not today's: what works must not depend on the date."""
-    return facts["retired"] is not None and facts["retired"] <= AS_OF
+    retired = facts["retired"] is not None and facts["retired"] <= AS_OF
+    return retired or catalog.is_dedicated_only(facts, REGION)

@@ -14,11 +14,12 @@ from typing import Any, Final
 from starlette.types import Receive, Scope, Send
 
 from ocigenai_nb.emulator import refusals
-from ocigenai_nb.emulator.answer import Answer, PromptTooLongError, make_answer
+from ocigenai_nb.emulator.answer import Ask, PromptTooLongError
+from ocigenai_nb.emulator.asking import Asking, T, ask_live, ask_whole
 from ocigenai_nb.emulator.chat_format import SHAPE, ChunkWriter, write_whole
-from ocigenai_nb.emulator.chat_request import ChatRequest, read_chat_request
+from ocigenai_nb.emulator.chat_request import read_chat_request
 from ocigenai_nb.emulator.delivery import send_stream, send_whole
-from ocigenai_nb.emulator.dialects import Dialect, find_dialect
+from ocigenai_nb.emulator.dialects import find_dialect
 from ocigenai_nb.emulator.exchange import EXCHANGE, Exchange
 from ocigenai_nb.emulator.model_access import check_compartment, find_model
 from ocigenai_nb.emulator.parameters import Rule, check, refuse, refuse_missing
@@ -47,14 +48,15 @@ async def answer_chat(scope: Scope, receive: Receive, send: Send) -> None:
     facts = _find_model(exchange, body)
     dialect = find_dialect(facts["family"])
     request = read_chat_request(body, dialect)
-    answer = _answer(request, dialect, facts)
     created = int(exchange.deployment.now())
     model = request.ask.model
     if request.stream:
         writer = ChunkWriter(model=model, created=created, include_usage=request.include_usage)
-        events = writer.write(answer, dialect)
+        coming = await _ask(ask_live, exchange, request.ask, facts)
+        events = writer.write(coming, dialect)
         await send_stream(scope, receive, send, events, shape=SHAPE, last=(DONE,))
     else:
+        answer = await _ask(ask_whole, exchange, request.ask, facts)
         whole = write_whole(answer, dialect, model=model, created=created)
         await send_whole(scope, receive, send, whole, tokens=answer.completion_tokens)
 
@@ -76,9 +78,9 @@ def _find_model(exchange: Exchange, body: dict[str, Any]) -> ModelFacts:
     return facts
 
 
-def _answer(request: ChatRequest, dialect: Dialect, facts: ModelFacts) -> Answer:
+async def _ask(asking: Asking[T], exchange: Exchange, ask: Ask, facts: ModelFacts) -> T:
     try:
-        return make_answer(request.ask, dialect, facts)
+        return await asking(exchange, ask, find_dialect(facts["family"]), facts)
     except PromptTooLongError as error:
         refuse(
             f"This model's maximum context length is {error.limit} tokens. However, your messages "

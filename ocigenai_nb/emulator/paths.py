@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 OPENAI_BASES: Final = ("/openai/v1", "/20231130/actions/v1", "/20231130/openai/v1")
+CONTROL: Final = "/20231130"
 METADATA: Final = "/opc/v2/"
 FEDERATION: Final = "/v1/x509"
 REFRESH: Final = "/v1/authentication/refresh"

@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from ocigenai_nb.emulator.app import make_app
+from ocigenai_nb.emulator.backend import Backend
 from ocigenai_nb.emulator.config_folder import ConfigFolder
 from ocigenai_nb.emulator.deployment import TOKEN_MINUTES, Deployment
 from ocigenai_nb.emulator.faults import Fault, FaultName, write_refusal
@@ -233,6 +234,7 @@ class Service(PrincipalAccess):
         self.token_minutes, self.denied_kinds = TOKEN_MINUTES, frozenset()
         self.issue_session(minutes=_SESSION_MINUTES)
         self.forget_responses()
+        self._deployment.conversations.clear()
         self.responses_ttl, self.strict_input = KEPT_SECONDS, True
         self.journal.clear()
 
@@ -243,6 +245,8 @@ class Service(PrincipalAccess):
         self._stopped = True
         atexit.unregister(self.stop)
         self._close()
+        if self._deployment.backend is not None:
+            self._deployment.backend.close()
         self._server.stop()
         self._folder.remove()
 
@@ -255,14 +259,19 @@ def launch(
     pace: float | None,
     tenancies: Sequence[Tenancy],
     clock: Callable[[], float],
+    backend: Backend | None = None,
 ) -> Service:
     """Start a service; ``ocigenai_nb.emulator.start`` documents the arguments."""
     pace = check_pace(pace)
     with contextlib.ExitStack() as undo:
+        if backend is not None:
+            undo.callback(backend.close)
         listener = undo.enter_context(open_listener(port))
         folder = ConfigFolder(directory)
         undo.callback(folder.remove)
-        deployment = Deployment(Identity(tenancies, keys=keys), clock=clock, pace=pace)
+        deployment = Deployment(
+            Identity(tenancies, keys=keys), clock=clock, pace=pace, backend=backend
+        )
         server = ServerThread(make_app(deployment), listener)
         service = Service(deployment, folder, server, listener.getsockname()[1])
         undo.pop_all()  # it stands: from here on, stop() cleans up

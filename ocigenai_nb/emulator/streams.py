@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+import logging
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from ocigenai_nb.emulator.backend.failures import BackendError
 from ocigenai_nb.emulator.faults import Fault
 from ocigenai_nb.emulator.journal import Outcome
 from ocigenai_nb.emulator.wire import Wire
+
+logger = logging.getLogger("ocigenai_nb.emulator")
+
+Events = Iterable[bytes] | AsyncIterable[bytes]
 
 HEADERS: Final = (
     (b"content-type", b"text/event-stream"),  # bare: the oci SDK compares the whole value
@@ -73,26 +79,33 @@ class EventStream:
         self._shape = shape
         self._sent = 0
 
-    async def run(self, events: Iterable[bytes], last: Sequence[bytes]) -> None:
+    async def run(self, events: Events, last: Iterable[bytes]) -> None:
         """Send ``events`` and the ``last`` ones, unless the fault or the client ends it before.
 
-        ``NUMBER`` in the last ones stands for the number of ``events``.
+        ``NUMBER`` in the last ones stands for the number of ``events``. They are looked at only
+        once those are sent.
         """
         await self._wire.start(200, HEADERS)
-        if not await self._send_all(events):
+        try:
+            if not await self._send_all(events):
+                return
+        except BackendError as error:
+            logger.warning("An answer was broken off: %s", error)
+            self._settle("broken off", self._sent)
+            await self._wire.end(self._shape.fail(self._sent))
             return
-        # Settled before the last bytes: who has read the end finds it in the journal.
-        self._settle("complete", self._sent + len(last))
         *others, end = (event.replace(NUMBER, str(self._sent).encode()) for event in last)
+        # Settled before the last bytes: who has read the end finds it in the journal.
+        self._settle("complete", self._sent + len(others) + 1)
         for event in others:
             await self._wire.send(event)
         await self._wire.end(end)
 
-    async def _send_all(self, events: Iterable[bytes]) -> bool:
+    async def _send_all(self, events: Events) -> bool:
         fault, wire = self._fault, self._wire
         strike_at = _find_strike(fault)
         began = asyncio.get_running_loop().time()
-        for event in events:
+        async for event in _walk(events):
             if fault and self._sent == strike_at and not await self._strike(fault):
                 return False
             if not await self._keep_pace(began):
@@ -101,6 +114,9 @@ class EventStream:
             for _ in range(copies):
                 await wire.send(event)
             self._sent += 1
+        if self._wire.gone:
+            self._settle("client left", self._sent)
+            return False
         if fault and strike_at >= self._sent:
             return await self._strike(fault)
         return True
@@ -144,6 +160,15 @@ class EventStream:
                 await self._wire.send(first)
             first = more
             await self._wire.wait(_TRICKLE_SECONDS if more else None)
+
+
+async def _walk(events: Events) -> AsyncIterator[bytes]:
+    if isinstance(events, AsyncIterable):
+        async for event in events:
+            yield event
+        return
+    for event in events:
+        yield event
 
 
 def _find_strike(fault: Fault | None) -> int:

@@ -26,6 +26,11 @@ class Wire:
         """Whether the connection is closed."""
         return self._gone.done()
 
+    @property
+    def parting(self) -> asyncio.Future[None]:
+        """What is done once the connection is closed."""
+        return self._gone
+
     async def start(self, status: int, headers: Sequence[tuple[bytes, bytes]]) -> None:
         """Send the head of the answer."""
         await self._send(

@@ -139,11 +139,19 @@ async def fetch(client: SignedClient, send: Send, model: str) -> dict[str, Any]:
 
     Raises the typed error of the last attempt, or of an answer that broke off.
     """
+    return (await fetch_page(client, send, model))[0]
+
+
+async def fetch_page(
+    client: SignedClient, send: Send, model: str
+) -> tuple[dict[str, Any], str | None]:
+    """The same of a list, with the token of the page that follows, if there is one."""
     async with client.open(send, model, unheard) as opened:
         try:
-            return _parse(await _read_body(client, opened))
+            page = _parse(await _read_body(client, opened))
         except read_errors() as error:
             raise _broken(error)[1] from error
+        return page, opened.response.headers.get("opc-next-page")
 
 
 def unheard(_event: Event) -> None:

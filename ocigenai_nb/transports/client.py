@@ -73,6 +73,10 @@ class SignedClient(Unpicklable):
         """One attempt at a POST beside the SDK, for `open`."""
         return self._pool.post(path, body)
 
+    def get(self, url: str) -> AbstractAsyncContextManager[Any]:
+        """One attempt at a GET of a whole URL beside the SDK, for `open`."""
+        return self._pool.get(url)
+
     async def warm(self) -> None:
         """Do ahead of time what the first request would wait for. Nothing is sent."""
         await self.identity.credentials.ready()
@@ -101,7 +105,7 @@ class SignedClient(Unpicklable):
                 try:
                     response = await stack.enter_async_context(send.attempt())
                 except Exception as error:  # noqa: BLE001 (raised again unless it is translated)
-                    failure = self._translate(error, facts)
+                    failure = self._translate(error, facts, send.endpoint)
                 else:
                     self._compare_clocks(response.headers)
                     request_id = response.headers.get("opc-request-id")
@@ -122,7 +126,7 @@ class SignedClient(Unpicklable):
             settings.compartment.value,
         )
 
-    def _translate(self, error: Exception, facts: RequestFacts) -> Failure:
+    def _translate(self, error: Exception, facts: RequestFacts, endpoint: str | None) -> Failure:
         """The typed error of what the pool raised, with the response if there is one.
 
         What is neither a response nor a connection's failure is raised again as it is.
@@ -138,7 +142,7 @@ class SignedClient(Unpicklable):
             typed = service_error(error.status, headers, error.body, facts)
             return Failure(typed, headers, error.body)
         if isinstance(error, read_errors()):
-            broken = connection_error(error, self.identity.settings.endpoint.value)
+            broken = connection_error(error, endpoint or self.identity.settings.endpoint.value)
             return Failure(broken, arrived=may_have_arrived(error))
         raise error
 

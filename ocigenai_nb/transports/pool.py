@@ -7,7 +7,7 @@ import json
 import os
 import weakref
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
@@ -83,8 +83,7 @@ class Pool:
             self._sdk = self._make_sdk(http)
         return self._sdk
 
-    @asynccontextmanager
-    async def post(self, path: str, body: Mapping[str, Any]) -> AsyncGenerator[Response, None]:
+    def post(self, path: str, body: Mapping[str, Any]) -> AbstractAsyncContextManager[Response]:
         """POST a JSON body beside the SDK, to a path that it does not know.
 
         Raises StatusError for an error status.
@@ -92,7 +91,17 @@ class Pool:
         url = self._identity.settings.endpoint.value + path
         content = json.dumps(body, separators=(",", ":")).encode()
         headers = {"content-type": "application/json", "accept": _ACCEPT}
-        sending = self._client().stream("POST", url, content=content, headers=headers)
+        return self._send("POST", url, headers, content)
+
+    def get(self, url: str) -> AbstractAsyncContextManager[Response]:
+        """GET a whole URL beside the SDK. Raises StatusError for an error status."""
+        return self._send("GET", url, {"accept": "application/json"})
+
+    @asynccontextmanager
+    async def _send(
+        self, method: str, url: str, headers: Mapping[str, str], content: bytes | None = None
+    ) -> AsyncGenerator[Response, None]:
+        sending = self._client().stream(method, url, content=content, headers=headers)
         async with sending as response:
             if response.status_code >= 300:
                 error = await _read_capped(response.aiter_bytes())

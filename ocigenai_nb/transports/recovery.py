@@ -36,13 +36,15 @@ class Send:
     `attempt` makes an attempt: entered, it is the response. `body` is what it sends, read anew
     each time, so that a wish that is refused can be taken out. `kept` is whether the service keeps
     the answer: then it is not sent twice where the first may have arrived. `reread` asks for an
-    answer that it keeps, by its id.
+    answer that it keeps, by its id. `endpoint` is the root that it goes to, where that is not the
+    data plane's.
     """
 
     attempt: Callable[[], AbstractAsyncContextManager[Any]]
     body: dict[str, Any] = field(default_factory=dict)
     kept: bool = False
     reread: Callable[[str], Send] | None = None
+    endpoint: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from ocigenai_nb.core.endpoints import (
     check_endpoint,
+    control_endpoint,
     derive_endpoint,
     is_loopback,
     resolve_region,
@@ -57,6 +58,17 @@ def test_the_endpoint_of_a_region_is_in_its_realms_domain() -> None:
     assert derive_endpoint(REGIONS["us-chicago-1"]) == CHICAGO
     sovereign = derive_endpoint(REGIONS["eu-frankfurt-2"])
     assert sovereign == "https://inference.generativeai.eu-frankfurt-2.oci.oraclecloud.eu"
+
+
+def test_the_control_plane_is_on_a_host_of_its_own_in_each_realm() -> None:
+    assert control_endpoint(CHICAGO) == "https://generativeai.us-chicago-1.oci.oraclecloud.com"
+    sovereign = control_endpoint(derive_endpoint(REGIONS["eu-frankfurt-2"]))
+    assert sovereign == "https://generativeai.eu-frankfurt-2.oci.oraclecloud.eu"
+
+
+@pytest.mark.parametrize("root", ["http://127.0.0.1:8123", "https://proxy.example/genai"])
+def test_beside_any_other_endpoint_the_control_plane_is_at_the_same_root(root: str) -> None:
+    assert control_endpoint(root) == root
 
 
 @pytest.mark.parametrize("region", REGIONS.values(), ids=list(REGIONS))

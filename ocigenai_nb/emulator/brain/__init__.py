@@ -23,10 +23,10 @@ from ocigenai_nb.emulator.brain.asked_schemas import (
     write_as_asked,
 )
 from ocigenai_nb.emulator.brain.corrections import begin_again, find_results, put_right
-from ocigenai_nb.emulator.brain.talk import Talk, Turn, shorten_quote
+from ocigenai_nb.emulator.brain.talk import Call, Talk, Turn, shorten_quote
 from ocigenai_nb.emulator.brain.tool_picking import ToolUse, pick_tools
 
-__all__ = ["Question", "Talk", "Thought", "ToolUse", "Turn", "think"]
+__all__ = ["Call", "Question", "Talk", "Thought", "ToolUse", "Turn", "think"]
 
 _SKILLS: Final = (
     put_right,

@@ -13,12 +13,25 @@ _NOTE = re.compile(r"\A\[[^\]\n]*\]\n")
 
 
 @dataclass(frozen=True, slots=True)
+class Call:
+    """A tool call that was made: arguments as JSON text, an id where the family has them."""
+
+    id: str | None
+    name: str
+    arguments: str
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
     """One message; a tool's result carries the tool's name."""
 
     role: Literal["system", "user", "assistant", "tool"]
     text: str
     tool: str | None = None
+    calls: tuple[Call, ...] = ()
+    """The tools that it calls."""
+    call_id: str | None = None
+    """The id of the call whose result it is."""
 
     @property
     def result(self) -> str:

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, Final
 
-from ocigenai_nb.emulator.answer import Answer
+from ocigenai_nb.emulator.answer import Answer, Coming
 from ocigenai_nb.emulator.native.cohere_request import read_cohere
 from ocigenai_nb.emulator.native.events import FAILURE, EventWriter, Stream
 from ocigenai_nb.emulator.native.fields import Fields
@@ -51,13 +51,15 @@ class CohereChat:
         answer = state_plan(answer)
         return {**self._write_end(answer), "usage": write_usage(answer)}
 
-    def write_stream(self, answer: Answer) -> Stream:
-        """Return the events of ``answer``."""
-        answer = state_plan(answer)
+    def write_stream(self, coming: Coming) -> Stream:
+        """Return the events of an answer."""
         writer = EventWriter()
+        return Stream(_write_events(writer, coming), self._write_last(writer, coming))
+
+    def _write_last(self, writer: EventWriter, coming: Coming) -> Iterator[bytes]:
+        answer = state_plan(coming.whole())
         usage = {"usage": write_usage(answer)} if self._include_usage else {}
-        last = writer.write(self._write_end(answer), **usage)
-        return Stream(_write_events(writer, answer), (last,))
+        yield writer.write(self._write_end(answer), **usage)
 
     def _write_end(self, answer: Answer) -> dict[str, Any]:
         calls = _write_calls(answer)
@@ -73,7 +75,7 @@ class CohereChat:
 
 def state_plan(answer: Answer) -> Answer:
     """Return ``answer`` with what Cohere's models say before they use tools."""
-    if not answer.calls:
+    if not answer.begins_with_calls:
         return answer
     names = " and ".join(dict.fromkeys(name for name, _ in answer.calls))
     return replace(answer, text=f"I will use {names} to answer this.")
@@ -88,8 +90,12 @@ def write_usage(answer: Answer) -> dict[str, int]:
     }
 
 
-def _write_events(writer: EventWriter, answer: Answer) -> Iterator[bytes]:
-    yield from writer.write_pieces(answer.text, _BEFORE_TEXT, "")
+def _write_events(writer: EventWriter, coming: Coming) -> Iterator[bytes]:
+    yield from writer.write_pieces(coming.stream_text(), _BEFORE_TEXT, "")
+    answer = coming.whole()
+    if answer.begins_with_calls:
+        answer = state_plan(answer)
+        yield from writer.write_pieces(answer.stream_text(), _BEFORE_TEXT, "")
     calls = _write_calls(answer)
     if calls:
         yield writer.write({"apiFormat": "COHERE", "text": answer.text, **calls})

@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, NoReturn
 
 from ocigenai_nb.emulator.answer import Ask
-from ocigenai_nb.emulator.brain import Turn
+from ocigenai_nb.emulator.brain import Call, Turn
 from ocigenai_nb.emulator.native.fields import Fields, refuse_format
 from ocigenai_nb.emulator.refusals import RefusedError, write_oci
 from ocigenai_nb.model_facts import ModelFacts
@@ -61,6 +61,7 @@ def read_cohere(request: Fields, facts: ModelFacts) -> Ask:
         seed=request.find_integer("seed") or 0,
         tools=[_read_tool(tool) for tool in request.find_objects("tools")],
         schema=read_schema(request),
+        sampling=request.find_sampling(),
     )
 
 
@@ -125,16 +126,19 @@ def _read_entry(entry: Fields) -> Iterator[Turn]:
     if role == "TOOL":
         yield from map(_read_result, entry.find_objects("toolResults"))
         return
-    for call in entry.find_objects("toolCalls"):
-        call.read_text("name")
-        call.find_mapping("parameters")
+    calls = tuple(map(_read_call, entry.find_objects("toolCalls")))
     text = entry.find_text("message")
     if not text:
         refuse_request("all elements in history must have a message.")
     if role == "SYSTEM":
         yield Turn("system", text)
     else:
-        yield Turn("user" if role == "USER" else "assistant", text)
+        yield Turn("user" if role == "USER" else "assistant", text, calls=calls)
+
+
+def _read_call(call: Fields) -> Call:
+    arguments = json.dumps(call.find_mapping("parameters"), ensure_ascii=False)
+    return Call(None, call.read_text("name"), arguments)
 
 
 def _read_result(result: Fields) -> Turn:

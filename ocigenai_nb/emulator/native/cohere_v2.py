@@ -15,7 +15,7 @@ import uuid
 from collections.abc import Iterator
 from typing import Any, Final
 
-from ocigenai_nb.emulator.answer import Answer
+from ocigenai_nb.emulator.answer import Answer, Coming
 from ocigenai_nb.emulator.native.cohere import state_plan, write_usage
 from ocigenai_nb.emulator.native.cohere_v2_request import read_cohere_v2
 from ocigenai_nb.emulator.native.events import FAILURE, EventWriter, Stream
@@ -56,20 +56,26 @@ class CohereV2Chat:
             message |= {"toolPlan": planned.text, "toolCalls": _write_calls(planned)}
         return {**_write_end(planned), "message": message, "usage": write_usage(planned)}
 
-    def write_stream(self, answer: Answer) -> Stream:
-        """Return the events of ``answer``."""
+    def write_stream(self, coming: Coming) -> Stream:
+        """Return the events of an answer."""
         writer = EventWriter()
-        usage = {"usage": write_usage(state_plan(answer))} if self._include_usage else {}
-        last = writer.write({**_write_end(answer), "message": {"role": "ASSISTANT"}}, **usage)
-        return Stream(_write_events(writer, answer), (last,))
+        return Stream(_write_events(writer, coming), self._write_last(writer, coming))
+
+    def _write_last(self, writer: EventWriter, coming: Coming) -> Iterator[bytes]:
+        answer = state_plan(coming.whole())
+        usage = {"usage": write_usage(answer)} if self._include_usage else {}
+        yield writer.write({**_write_end(answer), "message": {"role": "ASSISTANT"}}, **usage)
 
 
-def _write_events(writer: EventWriter, answer: Answer) -> Iterator[bytes]:
-    yield from writer.write_pieces(answer.reasoning, _BEFORE_THINKING, _AFTER_BLOCK)
+def _write_events(writer: EventWriter, coming: Coming) -> Iterator[bytes]:
+    yield from writer.write_pieces(coming.stream_reasoning(), _BEFORE_THINKING, _AFTER_BLOCK)
+    yield from writer.write_pieces(coming.stream_text(), _BEFORE_TEXT, _AFTER_BLOCK)
+    answer = coming.whole()
     if not answer.calls:
-        yield from writer.write_pieces(answer.text, _BEFORE_TEXT, _AFTER_BLOCK)
         return
-    yield from writer.write_pieces(state_plan(answer).text, _BEFORE_PLAN, _AFTER_PLAN)
+    if not answer.text:
+        plan = state_plan(answer).stream_text()
+        yield from writer.write_pieces(plan, _BEFORE_PLAN, _AFTER_PLAN)
     message = {"role": "ASSISTANT", "toolCalls": _write_calls(answer)}
     yield writer.write({"apiFormat": "COHEREV2", "message": message})
 

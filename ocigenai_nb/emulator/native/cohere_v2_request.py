@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final, Literal
 
 from ocigenai_nb.emulator.answer import Ask
-from ocigenai_nb.emulator.brain import Turn
+from ocigenai_nb.emulator.brain import Call, Turn
 from ocigenai_nb.emulator.native.cohere_request import read_schema, refuse_request
 from ocigenai_nb.emulator.native.fields import Fields, refuse_format
 from ocigenai_nb.model_facts import ModelFacts
@@ -53,6 +53,7 @@ def read_cohere_v2(request: Fields, facts: ModelFacts) -> Ask:
         tool_choice=choice.lower() if choice else "auto",
         schema=read_schema(request),
         reasoning_effort=_read_effort(request),
+        sampling=request.find_sampling(),
     )
 
 
@@ -60,13 +61,19 @@ def _read_turns(messages: Sequence[Fields]) -> Iterator[Turn]:
     names: dict[str | None, str] = {}
     for message in messages:
         role = message.read_word("role", tuple(_ROLES))
-        for call in message.find_objects("toolCalls"):
-            function = call.find_object("function")
-            if function is None:
-                refuse_format()
-            names[call.find_text("id")] = function.read_text("name")
+        calls = tuple(map(_read_call, message.find_objects("toolCalls")))
+        names |= {call.id: call.name for call in calls}
         text = "".join(map(_read_content, message.find_objects("content")))
-        yield Turn(_ROLES[role], text, names.get(message.find_text("toolCallId")))
+        call_id = message.find_text("toolCallId")
+        yield Turn(_ROLES[role], text, names.get(call_id), calls, call_id)
+
+
+def _read_call(call: Fields) -> Call:
+    function = call.find_object("function")
+    if function is None:
+        refuse_format()
+    arguments = function.find_text("arguments") or "{}"
+    return Call(call.find_text("id"), function.read_text("name"), arguments)
 
 
 def _read_content(part: Fields) -> str:

@@ -19,20 +19,20 @@ from typing import Any, Final
 from starlette.types import Receive, Scope, Send
 
 from ocigenai_nb.emulator import refusals
-from ocigenai_nb.emulator.answer import Answer, PromptTooLongError, make_answer
+from ocigenai_nb.emulator.answer import Ask, PromptTooLongError
+from ocigenai_nb.emulator.asking import Asking, T, ask_live, ask_whole
 from ocigenai_nb.emulator.delivery import send_stream, send_whole
 from ocigenai_nb.emulator.dialects import find_dialect
 from ocigenai_nb.emulator.exchange import EXCHANGE, Exchange
-from ocigenai_nb.emulator.model_access import check_compartment, find_model
 from ocigenai_nb.emulator.native.fields import Fields, refuse_format
-from ocigenai_nb.emulator.native.formats import NativeChat, open_chat
+from ocigenai_nb.emulator.native.formats import open_chat
+from ocigenai_nb.emulator.native.serving import find_served, open_envelope
 from ocigenai_nb.emulator.refusals import RefusedError, write_oci
 from ocigenai_nb.model_facts import ModelFacts
 
 NATIVE_CHAT: Final = "/20231130/actions/chat"
 """Where native chat is."""
 
-_SERVING: Final = {"ON_DEMAND": "modelId", "DEDICATED": "endpointId"}
 _VERSION: Final = "1.0.0"
 _RESPONSES_ONLY: Final = write_oci(
     404, "404", "This model is only supported in v1/responses and not in v1/chat/completions."
@@ -48,26 +48,23 @@ async def answer_native(scope: Scope, receive: Receive, send: Send) -> None:
     exchange: Exchange = scope[EXCHANGE]
     facts, request = _read_envelope(exchange)
     chat = open_chat(request, facts)
-    answer = _answer(chat, facts)
     if request.find_flag("isStream", default=False):
-        stream = chat.write_stream(answer)
+        coming = await _ask(ask_live, exchange, chat.ask, facts)
+        stream = chat.write_stream(coming)
         await send_stream(scope, receive, send, stream.events, shape=chat.shape, last=stream.last)
     else:
+        answer = await _ask(ask_whole, exchange, chat.ask, facts)
         whole = _write_result(facts, chat.write_whole(answer, now=exchange.deployment.now()))
         await send_whole(scope, receive, send, whole, tokens=answer.completion_tokens)
 
 
 def _read_envelope(exchange: Exchange) -> tuple[ModelFacts, Fields]:
     """Return the model and the chat request of an envelope that the caller may send."""
-    envelope = Fields(exchange.json)
-    tenancies = exchange.deployment.identity.tenancies
-    check_compartment(envelope.find_text("compartmentId"), exchange.caller, tenancies)
-    serving = envelope.find_object("servingMode")
+    envelope = open_envelope(exchange)
     request = envelope.find_object("chatRequest")
-    if serving is None or request is None:
+    if request is None or "servingMode" not in envelope:
         refuse_format()
-    name = serving.read_text(_SERVING[serving.read_word("servingType", tuple(_SERVING))])
-    facts = find_model(name, exchange.caller, tenancies)
+    facts = find_served(envelope, exchange)
     if "multi-agent" in facts["id"]:
         raise RefusedError(refusals.NO_MULTI_AGENT)
     if facts["responses_only"]:
@@ -75,9 +72,9 @@ def _read_envelope(exchange: Exchange) -> tuple[ModelFacts, Fields]:
     return facts, request
 
 
-def _answer(chat: NativeChat, facts: ModelFacts) -> Answer:
+async def _ask(asking: Asking[T], exchange: Exchange, ask: Ask, facts: ModelFacts) -> T:
     try:
-        return make_answer(chat.ask, find_dialect(facts["family"]), facts)
+        return await asking(exchange, ask, find_dialect(facts["family"]), facts)
     except PromptTooLongError as error:
         words = (
             f"This model's maximum context length is {error.limit} tokens. However, your messages "

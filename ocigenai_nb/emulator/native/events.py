@@ -12,12 +12,10 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from json.encoder import encode_basestring
 from typing import Any, Final
-
-from ocigenai_nb.emulator.text_pieces import split_pieces
 
 FAILURE: Final = b'data: {"code":"500","message":"Internal Server Error"}\n\n'
 """An event that reports an error."""
@@ -32,8 +30,8 @@ class Stream:
     """An answer in events."""
 
     events: Iterator[bytes]
-    last: tuple[bytes, ...]
-    """The events with which the answer is whole."""
+    last: Iterable[bytes]
+    """The events with which the answer is whole, looked at once the others are written."""
 
 
 class EventWriter:
@@ -48,10 +46,10 @@ class EventWriter:
         text = json.dumps(padded, separators=(",", ":"), ensure_ascii=False)
         return f"data: {text}\n\n".encode()
 
-    def write_pieces(self, text: str, before: str, after: str) -> Iterator[bytes]:
-        """Yield an event for each piece of ``text``, between JSON that is already written."""
+    def write_pieces(self, pieces: Iterable[str], before: str, after: str) -> Iterator[bytes]:
+        """Yield an event for each of ``pieces``, between JSON that is already written."""
         pads = self._pads
-        for piece in split_pieces(text):
+        for piece in pieces:
             yield (
                 f'data: {before}{encode_basestring(piece)}{after},"pad":"{next(pads)}"}}\n\n'
             ).encode()

@@ -11,7 +11,7 @@ the form the service has for fields of OpenAI's own models, ``Invalid 'maxTokens
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
 
 from ocigenai_nb.emulator import refusals
 from ocigenai_nb.emulator.json_schemas import find_flaw
@@ -27,6 +27,14 @@ def refuse_format() -> NoReturn:
 def refuse_field(name: str, words: str) -> NoReturn:
     """Refuse the request because of what field ``name`` holds."""
     raise RefusedError(write_oci(400, "400", f"Invalid '{name}': {words}"))
+
+
+_SAMPLING: Final = {
+    "temperature": "temperature",
+    "topP": "top_p",
+    "frequencyPenalty": "frequency_penalty",
+    "presencePenalty": "presence_penalty",
+}
 
 
 class Fields:
@@ -92,6 +100,10 @@ class Fields:
         if not isinstance(value, int | float) or isinstance(value, bool):
             refuse_format()
         _check_limits(name, value, Rule("a decimal", low=low, high=high))
+
+    def find_sampling(self) -> dict[str, float]:
+        """Return temperature and the like, checked already, by OpenAI's names."""
+        return {name: self._values[here] for here, name in _SAMPLING.items() if here in self}
 
     def find_texts(self, name: str) -> tuple[str, ...]:
         """Return a list of texts; empty where there is none."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final, Protocol
 
-from ocigenai_nb.emulator.answer import Answer, Ask
+from ocigenai_nb.emulator.answer import Answer, Ask, Coming
 from ocigenai_nb.emulator.native.cohere import CohereChat
 from ocigenai_nb.emulator.native.cohere_v2 import CohereV2Chat
 from ocigenai_nb.emulator.native.events import Stream
@@ -32,8 +32,8 @@ class NativeChat(Protocol):
         """Return the ``chatResponse`` of ``answer``."""
         ...
 
-    def write_stream(self, answer: Answer) -> Stream:
-        """Return ``answer`` in events."""
+    def write_stream(self, coming: Coming) -> Stream:
+        """Return an answer in events."""
         ...
 
 

@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from ocigenai_nb.emulator.answer import Answer
+from ocigenai_nb.emulator.answer import Answer, Coming
 from ocigenai_nb.emulator.dialects import Dialect, find_dialect
 from ocigenai_nb.emulator.native.events import FAILURE, EventWriter, Stream
 from ocigenai_nb.emulator.native.fields import Fields
@@ -69,9 +69,9 @@ class GenericChat:
             **({"serviceTier": "DEFAULT"} if self._vendor == "openai" else {}),
         }
 
-    def write_stream(self, answer: Answer) -> Stream:
-        """Return the events of ``answer``."""
-        return Stream(self._write_events(answer), (DONE,))
+    def write_stream(self, coming: Coming) -> Stream:
+        """Return the events of an answer."""
+        return Stream(self._write_events(coming), (DONE,))
 
     def _write_message(self, answer: Answer) -> dict[str, Any]:
         message = _write_text(answer.text)
@@ -84,12 +84,14 @@ class GenericChat:
             message["reasoningContent"] = answer.reasoning
         return message | ({"annotations": []} if self._vendor == "openai" else {})
 
-    def _write_events(self, answer: Answer) -> Iterator[bytes]:
+    def _write_events(self, coming: Coming) -> Iterator[bytes]:
         writer = EventWriter()
         yield writer.write({"index": 0, "message": _write_text("")})
-        if answer.shows_reasoning:
-            yield from writer.write_pieces(answer.reasoning, _BEFORE_REASONING, _AFTER_REASONING)
-        yield from writer.write_pieces(answer.text, _BEFORE_TEXT, _AFTER_TEXT)
+        if coming.shows_reasoning:
+            reasoning = coming.stream_reasoning()
+            yield from writer.write_pieces(reasoning, _BEFORE_REASONING, _AFTER_REASONING)
+        yield from writer.write_pieces(coming.stream_text(), _BEFORE_TEXT, _AFTER_TEXT)
+        answer = coming.whole()
         for call in _write_calls(answer, self._dialect):
             yield writer.write({"index": 0, "message": {"role": "ASSISTANT", "toolCalls": [call]}})
         end = {} if answer.calls else {"message": _write_text("")}

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from typing import Any, Final, Literal
 
 from ocigenai_nb.emulator.answer import Ask
-from ocigenai_nb.emulator.brain import Turn
+from ocigenai_nb.emulator.brain import Call, Turn
 from ocigenai_nb.emulator.dialects import Dialect
 from ocigenai_nb.emulator.native.fields import Fields, refuse_field, refuse_format
 
@@ -70,6 +70,7 @@ def read_generic(request: Fields, dialect: Dialect, model: str) -> Ask:
         parallel_tool_calls=request.find_flag("isParallelToolCalls", default=True),
         schema=_read_schema(request),
         reasoning_effort=(request.find_word("reasoningEffort", _EFFORTS) or "").lower() or None,
+        sampling=request.find_sampling(),
     )
 
 
@@ -101,14 +102,19 @@ def _read_turns(messages: list[Fields]) -> Iterator[Turn]:
     names: dict[str | None, str] = {}
     for message in messages:
         role = message.read_word("role", tuple(_ROLES))
-        for call in message.find_objects("toolCalls"):
-            call.read_word("type", ("FUNCTION",))
-            call.find_text("arguments")
-            names[call.find_text("id")] = call.read_text("name")
+        calls = tuple(map(_read_call, message.find_objects("toolCalls")))
+        names |= {call.id: call.name for call in calls}
         text = "".join(_read_content(part) for part in message.find_objects("content"))
         if role != "ASSISTANT" and "content" not in message:
             refuse_format()
-        yield Turn(_ROLES[role], text, names.get(message.find_text("toolCallId")))
+        call_id = message.find_text("toolCallId")
+        yield Turn(_ROLES[role], text, names.get(call_id), calls, call_id)
+
+
+def _read_call(call: Fields) -> Call:
+    call.read_word("type", ("FUNCTION",))
+    arguments = call.find_text("arguments") or "{}"
+    return Call(call.find_text("id"), call.read_text("name"), arguments)
 
 
 def _read_content(part: Fields) -> str:

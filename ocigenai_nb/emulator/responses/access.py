@@ -47,6 +47,12 @@ def check_access(exchange: Exchange) -> None:
         raise RefusedError(report_unknown_entity(given))
 
 
+def names_place(exchange: Exchange) -> bool:
+    """Tell whether the request says where its responses and conversations are kept."""
+    headers = exchange.headers
+    return bool(headers.get(_PROJECT) or headers.get(_CONVERSATION_STORE))
+
+
 def find_responses_model(exchange: Exchange, name: str) -> ModelFacts:
     """Return the model ``name``, if it can answer here.
 
@@ -56,8 +62,7 @@ def find_responses_model(exchange: Exchange, name: str) -> ModelFacts:
     facts = find_model(name, exchange.caller, exchange.deployment.identity.tenancies)
     if not facts["responses"]:
         raise RefusedError(report_unknown_entity(name))
-    named = exchange.headers.get(_PROJECT) or exchange.headers.get(_CONVERSATION_STORE)
-    if facts["vendor"] != "openai" and not named:
+    if facts["vendor"] != "openai" and not names_place(exchange):
         raise RefusedError(_NO_PROJECT)
     return facts
 

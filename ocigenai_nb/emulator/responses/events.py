@@ -1,7 +1,8 @@
 """The events of a streamed response, written from the response they end in.
 
 Rules: each event is ``event:`` with its type, ``data:`` with compact JSON, an empty line; each is
-numbered from 0. ``response.created`` and ``response.in_progress`` come first; an item is added,
+numbered from 0. ``response.created`` and ``response.in_progress`` come first, between them
+``response.queued`` where the work is done in the background; an item is added,
 then each of its parts, the deltas of about a token, then all are done; ``response.completed`` or
 ``incomplete`` or ``failed`` restates it all; ``[DONE]`` ends the stream.
 Source: OpenAI's reference, the Open Responses specification (of which ``[DONE]`` is). The types of
@@ -51,7 +52,12 @@ class EventWriter:
     def write(self) -> Iterator[bytes]:
         """Yield the events, all but the last ones."""
         begun = begin(self._resource)
-        yield self._write("response.created", {"response": begun})
+        if self._resource["background"]:
+            queued = begin(self._resource, "queued")
+            yield self._write("response.created", {"response": queued})
+            yield self._write("response.queued", {"response": queued})
+        else:
+            yield self._write("response.created", {"response": begun})
         yield self._write("response.in_progress", {"response": begun})
         for index, item in enumerate(self._resource["output"]):
             yield from self._write_item(item, {"item_id": item["id"], "output_index": index})
@@ -94,11 +100,13 @@ class EventWriter:
         yield self._write(f"response.{kind}.done", done)
         yield self._write("response.content_part.done", {**place, "part": part})
 
-    def _write_deltas(self, kind: str, text: str, place: Mapping[str, Any]) -> Iterator[bytes]:
+    def _write_deltas(
+        self, kind: str, text: str | Iterator[str], place: Mapping[str, Any]
+    ) -> Iterator[bytes]:
         kind = f"{kind}.delta"
         members = json.dumps(dict(place), separators=(",", ":"))[1:-1]
         head = f'event: {kind}\ndata: {{"type":"{kind}",{members},"delta":'
-        for piece in split_pieces(text):
+        for piece in split_pieces(text) if isinstance(text, str) else text:
             yield (f'{head}{encode_basestring(piece)},"sequence_number":{self.sent}}}\n\n').encode()
             self.sent += 1
 

@@ -10,6 +10,7 @@ PREFIXES: Final = {
     "reasoning": "rs_",
     "function_call": "fc_",
     "function_call_output": "fco_",
+    "compaction": "cmp_",
 }
 """What the id of an item begins with, by the item's type."""
 
@@ -23,5 +24,5 @@ def name_item(item: dict[str, object]) -> dict[str, object]:
     """Return ``item`` as it is kept: with an id, a new one where it has none, and a status."""
     kind = str(item["type"])
     known = {name: value for name, value in item.items() if value is not None}
-    status = {} if kind == "reasoning" else {"status": "completed"}
+    status = {} if kind in {"reasoning", "compaction"} else {"status": "completed"}
     return {"id": make_id(PREFIXES[kind]), **status, **known}

@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from ocigenai_nb.emulator.brain import Turn
+from ocigenai_nb.emulator.brain import Call, Turn
 from ocigenai_nb.emulator.parameters import Rule, check, refuse, refuse_choice, refuse_missing
 from ocigenai_nb.emulator.responses.ids import PREFIXES
 
@@ -47,18 +47,18 @@ class Taste:
     """Whether the short form of messages is refused."""
 
 
-def read_items(given: Any, taste: Taste) -> list[dict[str, Any]]:
-    """Return the items of ``input``, checked one by one.
+def read_items(given: Any, taste: Taste, *, param: str = "input") -> list[dict[str, Any]]:
+    """Return the items of ``input``, checked one by one; ``param`` is what else it is called.
 
     Raises:
         RefusedError: With the words for what is wrong.
     """
     if given is None:
-        refuse_missing("input")
-    check(given, Rule("a string or an array"), param="input")
+        refuse_missing(param)
+    check(given, Rule("a string or an array"), param=param)
     if isinstance(given, str):
         return [_write_message("user", given)]
-    return [_read_item(item, f"input[{index}]", taste) for index, item in enumerate(given)]
+    return [_read_item(item, f"{param}[{index}]", taste) for index, item in enumerate(given)]
 
 
 def check_calls(items: Iterable[Mapping[str, Any]]) -> None:
@@ -80,19 +80,30 @@ def check_calls(items: Iterable[Mapping[str, Any]]) -> None:
         refuse(f"No tool output found for function call {open_calls[0]}.", param="input", code=None)
 
 
-def read_turns(items: Iterable[Mapping[str, Any]]) -> Iterator[Turn]:
-    """Yield what was said in ``items``; a tool's result carries the name of the tool."""
+def read_turns(
+    items: Iterable[Mapping[str, Any]], open_sealed: Callable[[str], Iterable[Turn]]
+) -> Iterator[Turn]:
+    """Yield what was said in ``items``; a tool's result carries the name of the tool.
+
+    Args:
+        items: Items that were checked.
+        open_sealed: Returns what was said in the content of a compaction.
+    """
     names: dict[str, str] = {}
     for item in items:
         if item["type"] == "message":
             yield Turn(_SPEAKERS[item["role"]], _join(item["content"]))
         elif item["type"] == "function_call":
             names[item["call_id"]] = item["name"]
-            yield Turn("assistant", "")
+            call = Call(item["call_id"], item["name"], item["arguments"])
+            yield Turn("assistant", "", calls=(call,))
         elif item["type"] == "function_call_output":
             output = item["output"]
             text = output if isinstance(output, str) else _join(output)
-            yield Turn("tool", text, names.get(item["call_id"]))
+            call_id = item["call_id"]
+            yield Turn("tool", text, names.get(call_id), call_id=call_id)
+        elif item["type"] == "compaction":
+            yield from open_sealed(item["encrypted_content"])
 
 
 def _join(parts: Sequence[Mapping[str, Any]]) -> str:
@@ -197,6 +208,11 @@ def _read_output(item: dict[str, Any], where: str, _taste: Taste) -> dict[str, A
     return item
 
 
+def _read_compaction(item: dict[str, Any], where: str, _taste: Taste) -> dict[str, Any]:
+    _check_text(item, "encrypted_content", where)
+    return item
+
+
 def _read_reference(item: dict[str, Any], where: str, _taste: Taste) -> dict[str, Any]:
     _check_text(item, "id", where)
     return item
@@ -213,5 +229,6 @@ _READERS: Final[Mapping[str, Callable[[dict[str, Any], str, Taste], dict[str, An
     "reasoning": _read_reasoning,
     "function_call": _read_call,
     "function_call_output": _read_output,
+    "compaction": _read_compaction,
     "item_reference": _read_reference,
 }

@@ -6,12 +6,14 @@ not found. Source: OpenAI's reference and published error texts.
 
 Known deviations: the list holds the items of the response's own request, not of the thread before
 it; events can be had again of every response that is kept, not only of those made in the
-background with a stream.
+background with a stream. Of one that is still at work they come at the pace of a new one, and its
+cancelling does not end streams that are open; the last event of a cancelled response is named
+``response.cancelled``, which was not observed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
@@ -21,14 +23,14 @@ from starlette.types import Receive, Scope, Send
 
 from ocigenai_nb.emulator.delivery import send_stream
 from ocigenai_nb.emulator.exchange import EXCHANGE, Exchange
-from ocigenai_nb.emulator.parameters import refuse
+from ocigenai_nb.emulator.parameters import Rule, refuse
 from ocigenai_nb.emulator.refusals import RefusedError, write_openai
 from ocigenai_nb.emulator.responses.access import check_access
 from ocigenai_nb.emulator.responses.events import SHAPE, EventWriter, begin, write_last
-from ocigenai_nb.emulator.responses.store import Item, StoredResponse
+from ocigenai_nb.emulator.responses.pages import read_number, write_page
+from ocigenai_nb.emulator.responses.store import StoredResponse
 
-_PAGE: Final = 20
-_LARGEST_PAGE: Final = 100
+_FROM_ZERO: Final = Rule("an integer", low=0)
 
 
 async def get_response(scope: Scope, receive: Receive, send: Send) -> None:
@@ -45,7 +47,9 @@ async def get_response(scope: Scope, receive: Receive, send: Send) -> None:
     writer = EventWriter(record.resource)
     events = [*writer.write()]
     last = write_last(record.resource, writer.sent)
-    after = _read_number(request, "starting_after", default=-1)
+    after = read_number(request, "starting_after", _FROM_ZERO, default=-1)
+    if after >= writer.sent:
+        last = last[1:]
     await send_stream(scope, receive, send, events[after + 1 :], shape=SHAPE, last=last)
 
 
@@ -72,6 +76,7 @@ async def cancel_response(request: Request) -> Response:
     if not record.resource["background"]:
         refuse("Cannot cancel a synchronous response.", param=None, code=None)
     if _is_working(record, exchange):
+        _take_back(record, exchange)
         cancelled = begin(record.resource, "cancelled")
         record = replace(record, resource=cancelled, done_at=exchange.deployment.now())
         exchange.deployment.responses.keep(record)
@@ -84,24 +89,15 @@ async def list_input_items(request: Request) -> Response:
     Raises:
         RefusedError: If the response is not kept, or not the caller's.
     """
-    items = list(_find(request).given)
-    if request.query_params.get("order", "desc") == "desc":
-        items.reverse()
-    ids = [item["id"] for item in items]
-    after = request.query_params.get("after")
-    start = ids.index(after) + 1 if after in ids else 0
-    limit = min(_read_number(request, "limit", default=_PAGE), _LARGEST_PAGE)
-    return JSONResponse(_write_page(items[start : start + limit], more=items[start + limit :]))
+    return JSONResponse(write_page(request, _find(request).given))
 
 
-def _write_page(page: Sequence[Item], *, more: Sequence[Item]) -> dict[str, Any]:
-    return {
-        "object": "list",
-        "data": page,
-        "first_id": page[0]["id"] if page else "",
-        "last_id": page[-1]["id"] if page else "",
-        "has_more": bool(more),
-    }
+def _take_back(record: StoredResponse, exchange: Exchange) -> None:
+    """Take what a response was to add to its conversation out of it."""
+    conversation = record.resource.get("conversation")
+    if conversation is not None:
+        dropped = {item["id"] for item in record.items}
+        exchange.deployment.conversations.drop(record.tenancy, conversation["id"], dropped)
 
 
 def _find(request: Request) -> StoredResponse:
@@ -122,14 +118,3 @@ def _show(record: StoredResponse, exchange: Exchange) -> Mapping[str, Any]:
 
 def _is_working(record: StoredResponse, exchange: Exchange) -> bool:
     return record.resource["background"] and exchange.deployment.now() < record.done_at
-
-
-def _read_number(request: Request, name: str, *, default: int) -> int:
-    text = request.query_params.get(name, str(default))
-    if not text.removeprefix("-").isdigit():
-        refuse(
-            f"Invalid type for '{name}': expected an integer, but got a string instead.",
-            param=name,
-            code="invalid_type",
-        )
-    return int(text)

@@ -23,9 +23,11 @@ def write_resource(
     *,
     store: bool,
     now: float,
+    conversation_id: str | None = None,
 ) -> dict[str, Any]:
     """Return the finished response."""
     cut = answer.finish_reason == "length"
+    place = {} if conversation_id is None else {"conversation": {"id": conversation_id}}
     return {
         "id": response_id,
         "object": "response",
@@ -35,6 +37,7 @@ def write_resource(
         "error": None,
         "incomplete_details": {"reason": "max_output_tokens"} if cut else None,
         **_restate(settings),
+        **place,
         "store": store,
         "output": list(output),
         "usage": _write_usage(answer),

@@ -5,8 +5,8 @@ the service knows but doesn't have answer ``Field 'user' is not supported``; who
 are ignored. Source: OpenAI's reference and published error texts; published observations of the
 live service.
 
-Known deviations: ``user`` alone was observed as not supported; ``prompt`` and ``conversation``,
-which are not emulated, answer the same. Sampling has no effect, penalties have no name here.
+Known deviations: ``user`` alone was observed as not supported; ``prompt``, which is not emulated,
+answers the same. Sampling has no effect, penalties have no name here.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from ocigenai_nb.emulator.parameters import (
     refuse_missing,
 )
 from ocigenai_nb.emulator.refusals import RefusedError, write_oci
+from ocigenai_nb.emulator.responses.metadata import check_metadata
 from ocigenai_nb.emulator.responses.sealing import FAMILIES
 from ocigenai_nb.emulator.responses.tools import check_choice, read_tools
 from ocigenai_nb.model_facts import ModelFacts
@@ -52,13 +53,13 @@ _RULES: Final[Mapping[str, Rule]] = {
     "text": Rule("an object"),
     "reasoning": Rule("an object"),
     "include": Rule("an array"),
-    "metadata": Rule("an object"),
+    "conversation": Rule("a string or an object"),
     "truncation": Rule("a string"),
     "service_tier": Rule("a string"),
     "prompt_cache_key": Rule("a string"),
     "safety_identifier": Rule("a string"),
 }
-_UNSUPPORTED: Final = ("user", "prompt", "conversation")
+_UNSUPPORTED: Final = ("user", "prompt")
 _MOVED: Final = {
     "messages": "input",
     "response_format": "text.format",
@@ -126,6 +127,8 @@ def read_settings(body: Mapping[str, Any], facts: ModelFacts) -> Settings:
     for name, rule in _RULES.items():
         if name in given:
             check(given[name], rule, param=name)
+    if "metadata" in given:
+        check_metadata(given["metadata"])
     dialect = find_dialect(facts["family"])
     _check_dialect(given, dialect)
     _check_reasoning(given, facts)

@@ -75,12 +75,16 @@ def resolve(item: dict[str, Any], exchange: Exchange) -> dict[str, Any]:
             exchange.deployment.sealer.check(item["encrypted_content"], exchange.caller)
         elif item.get("id"):
             _find_item(item["id"], exchange)
+    if item["type"] == "compaction":
+        exchange.deployment.sealer.open_turns(item["encrypted_content"], exchange.caller)
     return item
 
 
 def _find_item(item_id: str, exchange: Exchange) -> Item:
     deployment = exchange.deployment
-    found = deployment.responses.find_item(exchange.caller.name, item_id, now=deployment.now())
+    owner, now = exchange.caller.name, deployment.now()
+    found = deployment.responses.find_item(owner, item_id, now=now)
+    found = found or deployment.conversations.find_item(owner, item_id, now=now)
     if found is None:
         message = (
             f"Item with id '{item_id}' not found. Items are not persisted when `store` is set to "

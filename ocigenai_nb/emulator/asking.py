@@ -1,0 +1,78 @@
+"""Whom a request asks: the script, or the backend that stands in for it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from typing import NoReturn, TypeVar
+
+from ocigenai_nb.emulator.answer import (
+    Answer,
+    Ask,
+    Coming,
+    check_prompt,
+    make_answer,
+    reasons,
+)
+from ocigenai_nb.emulator.backend import Backend, LiveAnswer
+from ocigenai_nb.emulator.backend.failures import BackendError
+from ocigenai_nb.emulator.backend.pulling import call
+from ocigenai_nb.emulator.dialects import Dialect
+from ocigenai_nb.emulator.exchange import Exchange
+from ocigenai_nb.emulator.refusals import RefusedError
+from ocigenai_nb.model_facts import ModelFacts
+
+T = TypeVar("T")
+Asking = Callable[[Exchange, Ask, Dialect, ModelFacts], Awaitable[T]]
+"""One of the two ways to ask."""
+
+logger = logging.getLogger("ocigenai_nb.emulator")
+
+
+async def ask_whole(exchange: Exchange, ask: Ask, dialect: Dialect, facts: ModelFacts) -> Answer:
+    """Return the answer to ``ask``, once all of it is there.
+
+    Raises:
+        PromptTooLongError: If the prompt is longer than the model's context.
+        RefusedError: If the backend fails.
+    """
+    coming = await ask_live(exchange, ask, dialect, facts)
+    if not isinstance(coming, LiveAnswer):
+        return coming.whole()
+    try:
+        return await call(coming.whole, coming)
+    except BackendError as error:
+        _refuse(error)
+    finally:
+        coming.close()
+        exchange.live = None
+
+
+async def ask_live(exchange: Exchange, ask: Ask, dialect: Dialect, facts: ModelFacts) -> Coming:
+    """Return the answer to ``ask``, once it begins; ``send_stream`` ends it.
+
+    Raises:
+        PromptTooLongError: If the prompt is longer than the model's context.
+        RefusedError: If the backend fails before its first words.
+    """
+    backend = exchange.deployment.backend
+    if backend is None:
+        return make_answer(ask, dialect, facts)
+    check_prompt(ask, facts)
+    exchange.live = _begin(backend, ask, dialect, facts)
+    try:
+        await call(exchange.live.open, exchange.live)
+    except BackendError as error:
+        exchange.live.close()
+        _refuse(error)
+    return exchange.live
+
+
+def _begin(backend: Backend, ask: Ask, dialect: Dialect, facts: ModelFacts) -> LiveAnswer:
+    shown = dialect.reasoning == "shown"
+    return backend.ask(ask, reasons=reasons(ask, dialect, facts), shows_reasoning=shown)
+
+
+def _refuse(error: BackendError) -> NoReturn:
+    logger.warning("The backend failed: %s", error)
+    raise RefusedError(error.refusal) from error
