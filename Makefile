@@ -2,7 +2,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help lab test check widgets pictures docs bench bench-peers clean environment
+.PHONY: help lab test check widgets pictures docs model bench bench-peers clean environment
 
 # The folder of the environment, the Python it is made with (by default the newest one found),
 # and what to pass on to JupyterLab (e.g. LAB_ARGS="--no-browser --port 8888").
@@ -39,6 +39,9 @@ docs: environment ## Write the API pages, from the docstrings, to build/docs
 
 pictures: environment ## Make the README's pictures again, from JupyterLab in a browser
 	$(PY) -m tests.tools.pictures
+
+model: environment ## Fetch a small model (200 MB) and ask it through the emulator
+	$(PY) -m tests.tools.local_model
 
 bench: environment ## Measure, as ratios in one run
 	$(PY) -m tests.bench

@@ -14,6 +14,7 @@ from ocigenai_nb.emulator.authentication import DOORS, find_denial, find_door, i
 from ocigenai_nb.emulator.control import plane
 from ocigenai_nb.emulator.deployment import Deployment
 from ocigenai_nb.emulator.exchange import EXCHANGE, Exchange, read_request
+from ocigenai_nb.emulator.files import uploads, vector_files, vector_stores
 from ocigenai_nb.emulator.native import actions
 from ocigenai_nb.emulator.native.endpoint import NATIVE_CHAT, answer_native
 from ocigenai_nb.emulator.openai_chat import answer_chat
@@ -33,12 +34,15 @@ def make_app(deployment: Deployment) -> ASGIApp:
             Route(f"{base}/chat/completions", _Endpoint(answer_chat), methods=["POST"]),
             *_list_responses_routes(f"{base}/responses"),
             *conversations.list_routes(base),
+            *uploads.list_routes(base),
+            *vector_files.list_routes(base),
             Route(f"{base}/embeddings", _refuse_operation, methods=["POST"]),
         )
     ]
     routes.append(Route(NATIVE_CHAT, _Endpoint(answer_native), methods=["POST"]))
     routes += actions.ROUTES
     routes += plane.list_routes()
+    routes += vector_stores.list_routes()
     routes += [door.route for door in DOORS]
     answered = (RefusedError, HTTPException, Exception)
     app = Starlette(routes=routes, exception_handlers=dict.fromkeys(answered, _answer_error))

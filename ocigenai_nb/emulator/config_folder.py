@@ -8,8 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
-from ocigenai_nb.emulator.identity import Identity
-from ocigenai_nb.emulator.tenancies import REGION, Tenancy
+from ocigenai_nb.emulator.identity import Credential, Identity
 
 _FIRST_LINE: Final = (
     "# Written by the emulator of ocigenai_nb: throw-away keys, gone when it stops."
@@ -39,14 +38,14 @@ class ConfigFolder:
     def write(self, identity: Identity, *, url: str) -> tuple[str, ...]:
         """Write keys and config; return the names of the profiles, the default first."""
         profiles = {
-            _name_profile(tenancy, position): self._describe_api_key(identity, tenancy)
-            for position, tenancy in enumerate(identity.tenancies)
+            credential.profile: self._describe_api_key(credential)
+            for credential in identity.credentials
         }
         profiles[SESSION_PROFILE] = self._describe_session(identity)
-        shared = {"region": REGION, "ocigenai_endpoint": url}
         lines = [_FIRST_LINE]
         for name, settings in profiles.items():
-            lines += [f"[{name}]", *(f"{k}={v}" for k, v in (settings | shared).items()), ""]
+            described = settings | {"ocigenai_endpoint": url}
+            lines += [f"[{name}]", *(f"{k}={v}" for k, v in described.items()), ""]
         self._write(self.config_file, "\n".join(lines).encode())
         return tuple(profiles)
 
@@ -72,15 +71,16 @@ class ConfigFolder:
         if self._own:
             shutil.rmtree(self._path, ignore_errors=True)
 
-    def _describe_api_key(self, identity: Identity, tenancy: Tenancy) -> dict[str, str]:
-        key = identity.api_keys[tenancy.name]
-        key_file = self._path / f"emulator-{tenancy.name}.pem"
-        self._write(key_file, key.pem)
+    def _describe_api_key(self, credential: Credential) -> dict[str, str]:
+        tenancy = credential.tenancy
+        key_file = self._path / f"emulator-{credential.profile.lower()}.pem"
+        self._write(key_file, credential.key.pem)
         return {
-            "user": tenancy.user_id,
-            "fingerprint": key.fingerprint,
+            "user": tenancy.find_user_id(credential.user),
+            "fingerprint": credential.key.fingerprint,
             "tenancy": tenancy.ocid,
             "key_file": str(key_file),
+            "region": tenancy.home_region,
         }
 
     def _describe_session(self, identity: Identity) -> dict[str, str]:
@@ -91,6 +91,7 @@ class ConfigFolder:
             "tenancy": identity.tenancies[0].ocid,
             "key_file": str(key_file),
             "security_token_file": str(self.token_file),
+            "region": identity.tenancies[0].home_region,
         }
 
     def _write(self, path: Path, content: bytes) -> None:
@@ -99,10 +100,6 @@ class ConfigFolder:
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
         self._written.append(path)
-
-
-def _name_profile(tenancy: Tenancy, position: int) -> str:
-    return "DEFAULT" if position == 0 else tenancy.name.upper()
 
 
 def _check_not_foreign(config_file: Path) -> None:

@@ -8,6 +8,7 @@ from typing import Final
 
 from ocigenai_nb.emulator.backend import Backend
 from ocigenai_nb.emulator.faults import FaultBoard
+from ocigenai_nb.emulator.files.store import FileStore
 from ocigenai_nb.emulator.identity import Identity
 from ocigenai_nb.emulator.journal import Journal, KeyIdKind
 from ocigenai_nb.emulator.responses.conversation_store import ConversationStore
@@ -32,6 +33,7 @@ class Deployment:
     faults: FaultBoard = field(default_factory=FaultBoard)
     responses: ResponseStore = field(default_factory=ResponseStore)
     conversations: ConversationStore = field(default_factory=ConversationStore)
+    files: FileStore = field(default_factory=FileStore)
     strict_input: bool = True
     """Whether the Responses API refuses the short form of messages."""
     sealer: Sealer = field(default_factory=Sealer)

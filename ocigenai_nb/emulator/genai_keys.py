@@ -12,7 +12,6 @@ import secrets
 from dataclasses import dataclass
 
 from ocigenai_nb.emulator.signatures import RefusedSignatureError
-from ocigenai_nb.emulator.tenancies import REGION
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +32,12 @@ class GenAIKeys:
         self._issued[secret] = _Terms(region, expires)
         return secret
 
-    def check(self, secret: str, *, now: float) -> None:
-        """Raise ``RefusedSignatureError`` unless ``secret`` is good here and now."""
+    def check(self, secret: str, *, region: str, now: float) -> None:
+        """Raise ``RefusedSignatureError`` unless ``secret`` is good in ``region``, and now."""
         terms = self._issued.get(secret)
         if terms is None:
             raise RefusedSignatureError("no such GenAI API key")
-        if terms.region != REGION:
+        if terms.region != region:
             raise RefusedSignatureError(f"the GenAI API key is one of {terms.region}")
         if terms.expires is not None and terms.expires <= now:
             raise RefusedSignatureError("the GenAI API key has expired")

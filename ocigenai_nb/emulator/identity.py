@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
@@ -19,7 +20,7 @@ from ocigenai_nb.emulator.principals import (
 )
 from ocigenai_nb.emulator.session_tokens import TokenIssuer
 from ocigenai_nb.emulator.signatures import KnownKey, RefusedSignatureError
-from ocigenai_nb.emulator.tenancies import REGION, Tenancy
+from ocigenai_nb.emulator.tenancies import Tenancy, User, name_profiles
 from ocigenai_nb.emulator.web_tokens import peek_claims
 
 if TYPE_CHECKING:
@@ -30,6 +31,22 @@ SESSION_PREFIX = "ST$"
 """What the key id of a session token begins with."""
 
 
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """An API key, whose it is, and the profile that has it."""
+
+    tenancy: Tenancy
+    user: User
+    profile: str
+    key: KeyPair
+
+    @property
+    def key_id(self) -> str:
+        """What requests that are signed with it say."""
+        user = self.tenancy.find_user_id(self.user)
+        return f"{self.tenancy.ocid}/{user}/{self.key.fingerprint}"
+
+
 class Identity:
     """Knows every key of this run; every principal but the API keys' users is the first tenancy's.
 
@@ -38,16 +55,16 @@ class Identity:
 
     def __init__(self, tenancies: Sequence[Tenancy], *, keys: KeyFactory) -> None:
         self.tenancies = tuple(tenancies)
-        self.api_keys = {tenancy.name: keys.take() for tenancy in tenancies}
+        self.credentials = tuple(_issue_keys(tenancies, keys))
         self.session_key = keys.take()
         self.tokens = TokenIssuer(keys.take().private, tenancies[0])
         self.genai_keys = GenAIKeys()
-        self.genai_api_key = self.genai_keys.issue(region=REGION, expires=None)
+        self.genai_api_key = self.genai_keys.issue(
+            region=tenancies[0].home_region, expires=None
+        )
         self.resource = make_resource(tenancies[0])
         self.workload = make_workload(tenancies[0])
-        self._known = {
-            make_key_id(tenancy, self.api_keys[tenancy.name]): tenancy for tenancy in tenancies
-        }
+        self._known = {credential.key_id: credential for credential in self.credentials}
         self._resource_key = Lazy(make_key_pair)
         self._authority = Lazy(_make_authority)
         self._instance = Lazy(self._make_instance)
@@ -75,10 +92,17 @@ class Identity:
         """
         if key_id.startswith(SESSION_PREFIX):
             return self.tokens.read(key_id.removeprefix(SESSION_PREFIX), now=now)
-        tenancy = self._known.get(key_id)
-        if tenancy is None:
+        found = self._known.get(key_id)
+        if found is None:
             raise RefusedSignatureError("no such key id")
-        return KnownKey(self.api_keys[tenancy.name].public, tenancy)
+        return KnownKey(found.key.public, found.tenancy)
+
+    def find_groups(self, key_id: str | None) -> tuple[str, ...]:
+        """Return the groups of the user who signs with ``key_id``; of a session's, the first's."""
+        if classify_key_id(key_id) == "session":
+            return self.tenancies[0].users[0].groups
+        found = self._known.get(key_id or "")
+        return found.user.groups if found else ()
 
     def issue_session(self, *, now: float, minutes: float, ends: float) -> str:
         """Return a new token for the session's key, which can be renewed until ``ends``."""
@@ -104,9 +128,16 @@ class Identity:
         return Instance(self.tenancies[0], self.authority)
 
 
-def make_key_id(tenancy: Tenancy, key: KeyPair) -> str:
-    """Return the key id under which ``tenancy``'s user signs with ``key``."""
-    return f"{tenancy.ocid}/{tenancy.user_id}/{key.fingerprint}"
+def count_keys(tenancies: Sequence[Tenancy]) -> int:
+    """Return how many keys are made at the start: the API keys, the session's, the issuer's."""
+    return sum(user.keys for tenancy in tenancies for user in tenancy.users) + 2
+
+
+def _issue_keys(tenancies: Sequence[Tenancy], keys: KeyFactory) -> Iterator[Credential]:
+    for position, tenancy in enumerate(tenancies):
+        owners = [user for user in tenancy.users for _ in range(user.keys)]
+        for user, profile in zip(owners, name_profiles(tenancy, position), strict=True):
+            yield Credential(tenancy, user, profile, keys.take())
 
 
 def classify_key_id(key_id: str | None) -> KeyIdKind:

@@ -15,7 +15,7 @@ from cryptography import x509
 from ocigenai_nb.emulator.certificates import CertificateAuthority, Span, write_pem
 from ocigenai_nb.emulator.keys import make_key_pair
 from ocigenai_nb.emulator.principals import make_instance
-from ocigenai_nb.emulator.tenancies import REGION, Tenancy
+from ocigenai_nb.emulator.tenancies import Tenancy
 
 _LIFETIME: Final = timedelta(hours=24)
 _LEEWAY: Final = timedelta(hours=1)
@@ -56,13 +56,13 @@ class Instance:
             "displayName": "emulated-instance",
             "hostname": "emulated-instance",
             "id": self.principal.id,
-            "region": REGION,
-            "canonicalRegionName": REGION,
+            "region": self.principal.tenancy.home_region,
+            "canonicalRegionName": self.principal.tenancy.home_region,
             "regionInfo": {
                 "realmKey": "oc1",
                 "realmDomainComponent": "oraclecloud.com",
                 "regionKey": "ORD",
-                "regionIdentifier": REGION,
+                "regionIdentifier": self.principal.tenancy.home_region,
             },
             "shape": "VM.Standard.E5.Flex",
             "state": "Running",

@@ -11,7 +11,6 @@ from ocigenai_nb.emulator.config_folder import ConfigFolder
 from ocigenai_nb.emulator.deployment import Deployment
 from ocigenai_nb.emulator.journal import KeyIdKind
 from ocigenai_nb.emulator.keys import Lazy
-from ocigenai_nb.emulator.tenancies import REGION
 from ocigenai_nb.emulator.workload_identity import write_service_account_token
 
 if TYPE_CHECKING:
@@ -39,6 +38,11 @@ class PrincipalAccess:
         self._deployment = deployment
         self._folder = folder
         self._workload = Lazy(self._open_workload_server)
+
+    @property
+    def region(self) -> str:
+        """The home region of the first tenancy."""
+        return self._deployment.identity.tenancies[0].home_region
 
     def now(self) -> float:
         """Return the emulator's time, in seconds since the epoch."""
@@ -85,15 +89,17 @@ class PrincipalAccess:
         """A GenAI API key of the first tenancy, in this region, without an end."""
         return self._deployment.identity.genai_api_key
 
-    def issue_genai_api_key(self, *, region: str = REGION, minutes: float | None = None) -> str:
+    def issue_genai_api_key(self, *, region: str | None = None, minutes: float | None = None) -> str:
         """Return another GenAI API key of the first tenancy.
 
         Args:
-            region: Where it is good; elsewhere than here, the emulator answers it with 401.
+            region: Where it is good, by default at home; anywhere else it is answered with 401.
             minutes: How long it is good; ``None``: without an end.
         """
         expires = None if minutes is None else self.now() + minutes * 60
-        return self._deployment.identity.genai_keys.issue(region=region, expires=expires)
+        return self._deployment.identity.genai_keys.issue(
+            region=region or self.region, expires=expires
+        )
 
     def instance_principal_env(self) -> dict[str, str]:
         """Return what makes the ``oci`` SDK find the instance's metadata here."""
@@ -120,7 +126,7 @@ class PrincipalAccess:
         path = self._folder.put(_KEY_FILE, key) if files else None
         shared = {
             "VERSION": version,
-            "REGION": REGION,
+            "REGION": self.region,
             "PRIVATE_PEM": str(path) if path else key.decode(),
         }
         own = self._describe_token(files=files) if version == "2.2" else self._describe_endpoints()
@@ -145,7 +151,7 @@ class PrincipalAccess:
         return {
             "KUBERNETES_SERVICE_HOST": server.host,
             "OCI_KUBERNETES_SERVICE_ACCOUNT_CERT_PATH": str(server.ca_file),
-            f"{_PREFIX}REGION": REGION,
+            f"{_PREFIX}REGION": self.region,
         }
 
     @property

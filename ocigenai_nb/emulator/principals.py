@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from ocigenai_nb.emulator.journal import KeyIdKind
-from ocigenai_nb.emulator.tenancies import REGION, Tenancy, make_ocid
+from ocigenai_nb.emulator.tenancies import Tenancy, make_ocid
 
 NAMESPACE: Final = "default"
 """Kubernetes namespace of the emulated workload."""
@@ -44,7 +44,7 @@ def make_user(tenancy: Tenancy) -> Principal:
 
 def make_instance(tenancy: Tenancy) -> Principal:
     """Return the one compute instance of ``tenancy``."""
-    instance = make_ocid("instance", tenancy.name, region=REGION)
+    instance = make_ocid("instance", tenancy.name, region=tenancy.home_region)
     claims = {
         "ptype": "instance",
         "ttype": "x509",
@@ -58,7 +58,7 @@ def make_instance(tenancy: Tenancy) -> Principal:
 
 def make_resource(tenancy: Tenancy) -> Principal:
     """Return the one resource of ``tenancy``: a notebook session."""
-    resource = make_ocid("datasciencenotebooksession", tenancy.name, region=REGION)
+    resource = make_ocid("datasciencenotebooksession", tenancy.name, region=tenancy.home_region)
     return Principal(
         resource, tenancy, _describe_resource(resource, "datasciencenotebooksession", tenancy)
     )
@@ -66,10 +66,10 @@ def make_resource(tenancy: Tenancy) -> Principal:
 
 def make_workload(tenancy: Tenancy) -> Principal:
     """Return the one workload of ``tenancy``, which runs in its Kubernetes cluster."""
-    workload = make_ocid("workload", tenancy.name, region=REGION)
+    workload = make_ocid("workload", tenancy.name, region=tenancy.home_region)
     claims = {
         **_describe_resource(workload, "workload", tenancy),
-        "cluster_id": make_ocid("cluster", tenancy.name, region=REGION),
+        "cluster_id": make_ocid("cluster", tenancy.name, region=tenancy.home_region),
         "namespace": NAMESPACE,
         "service_account": SERVICE_ACCOUNT,
     }

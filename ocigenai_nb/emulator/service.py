@@ -21,7 +21,7 @@ from ocigenai_nb.emulator.keys import KeyFactory
 from ocigenai_nb.emulator.principal_access import PrincipalAccess
 from ocigenai_nb.emulator.responses.store import KEPT_SECONDS
 from ocigenai_nb.emulator.server import HOST, ServerThread, open_listener
-from ocigenai_nb.emulator.tenancies import REGION, Tenancy
+from ocigenai_nb.emulator.tenancies import Tenancy, check_tenancies
 
 _SESSION_MINUTES: Final = 60.0
 _RENEWABLE_MINUTES: Final = 24 * 60.0
@@ -71,11 +71,6 @@ class Service(PrincipalAccess):
     def profile(self) -> str:
         """Name of the profile that serves everything."""
         return self.profiles[0]
-
-    @property
-    def region(self) -> str:
-        """The region that every profile names."""
-        return REGION
 
     @property
     def compartment_id(self) -> str:
@@ -235,6 +230,7 @@ class Service(PrincipalAccess):
         self.issue_session(minutes=_SESSION_MINUTES)
         self.forget_responses()
         self._deployment.conversations.clear()
+        self._deployment.files.clear()
         self.responses_ttl, self.strict_input = KEPT_SECONDS, True
         self.journal.clear()
 

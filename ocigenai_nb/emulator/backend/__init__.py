@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 
 from ocigenai_nb.emulator.answer import Ask
 from ocigenai_nb.emulator.backend.connection import Connection
-from ocigenai_nb.emulator.backend.forced_calls import Forced, force_call
+from ocigenai_nb.emulator.backend.forced_calls import force_call
 from ocigenai_nb.emulator.backend.live import LiveAnswer
 from ocigenai_nb.emulator.backend.request import write_request
 
@@ -108,4 +108,4 @@ def make_backend(
     return Backend(root, model, key=key, timeout=timeout)
 
 
-__all__ = ["TIMEOUT_SECONDS", "Backend", "Forced", "LiveAnswer", "make_backend"]
+__all__ = ["TIMEOUT_SECONDS", "Backend", "LiveAnswer", "make_backend"]

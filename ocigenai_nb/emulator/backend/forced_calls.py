@@ -39,6 +39,7 @@ def force_call(ask: Ask) -> Forced:
 def _tell(turns: Sequence[Turn]) -> Iterator[Turn]:
     for turn in turns:
         if turn.role == "tool":
-            yield Turn("user", f"{turn.tool or 'The tool'} returned: {turn.text}")
+            told = f"{turn.tool or 'The tool'} returned: {turn.text}"
+            yield Turn("user", f"{told}\nAnswer my question with that, in one sentence.")
         elif turn.text:
             yield Turn(turn.role, turn.text)

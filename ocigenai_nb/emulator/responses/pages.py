@@ -20,8 +20,16 @@ _DIGITS: Final = 18
 """More make no number that anyone means."""
 
 
-def write_page(request: Request, items: Sequence[Item]) -> dict[str, Any]:
+def write_page(
+    request: Request, items: Sequence[Item], *, usual: int = _PAGE, largest: int = _LARGEST_PAGE
+) -> dict[str, Any]:
     """Return the page of ``items`` that is asked for, the newest first unless told otherwise.
+
+    Args:
+        request: Its query says which page.
+        items: The oldest first.
+        usual: How many there are on a page where the query doesn't say.
+        largest: How many there may be.
 
     Raises:
         RefusedError: With the words for what is wrong with the query.
@@ -33,8 +41,8 @@ def write_page(request: Request, items: Sequence[Item]) -> dict[str, Any]:
     ids = [item["id"] for item in ordered]
     after = request.query_params.get("after")
     start = ids.index(after) + 1 if after in ids else 0
-    rule = Rule("an integer", low=1, high=_LARGEST_PAGE)
-    end = start + read_number(request, "limit", rule, default=_PAGE)
+    rule = Rule("an integer", low=1, high=largest)
+    end = start + read_number(request, "limit", rule, default=usual)
     return write_list(ordered[start:end], has_more=end < len(ordered))
 
 
