@@ -39,13 +39,14 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ocigenai_nb.emulator.journal import Entry, Journal
-from ocigenai_nb.emulator.tenancies import DEFAULT_TENANCIES, Tenancy
+from ocigenai_nb.emulator.limits import Limit
+from ocigenai_nb.emulator.tenancies import DEFAULT_TENANCIES, Tenancy, User, count_keys
 
 if TYPE_CHECKING:
     from ocigenai_nb.emulator.backend import Backend
     from ocigenai_nb.emulator.service import Service as Service
 
-__all__ = ["Entry", "Journal", "Service", "Tenancy", "start"]
+__all__ = ["Entry", "Journal", "Limit", "Service", "Tenancy", "User", "start"]
 
 
 def start(
@@ -53,7 +54,7 @@ def start(
     directory: str | os.PathLike[str] | None = None,
     port: int = 0,
     pace: float | None = None,
-    tenancies: Sequence[Tenancy] = DEFAULT_TENANCIES,
+    tenancies: Sequence[Tenancy] | str | os.PathLike[str] = DEFAULT_TENANCIES,
     clock: Callable[[], float] = time.time,
     backend: str | None = None,
     backend_model: str | None = None,
@@ -72,7 +73,8 @@ def start(
         directory: Where to write the config and keys; a temporary folder by default.
         port: Port of 127.0.0.1; 0 takes a free one.
         pace: Tokens per second of an answer; ``None`` or 0 is flat out.
-        tenancies: Who may call; the first one's API key is the profile DEFAULT.
+        tenancies: Who may call, or a TOML or JSON file that says it (`tenancy_files` has its
+            names); the first one's API key is the profile DEFAULT.
         clock: The service's time, in seconds since the epoch.
         backend: URL of a server with OpenAI's chat completions, such as
             ``http://127.0.0.1:11434/v1``, which answers chat and Responses instead of the script.
@@ -89,8 +91,10 @@ def start(
     """
     # Imported here: a person who never needs the emulator does not wait for its server.
     from ocigenai_nb.emulator.keys import KeyFactory
+    from ocigenai_nb.emulator.tenancy_files import read_tenancies
 
-    keys = KeyFactory(len(tenancies) + 2)  # made while the server's modules are imported
+    served = read_tenancies(tenancies)
+    keys = KeyFactory(count_keys(served))  # made while the server's modules are imported
 
     from ocigenai_nb.emulator.backend import make_backend
     from ocigenai_nb.emulator.service import launch
@@ -101,7 +105,7 @@ def start(
         directory=directory,
         port=port,
         pace=pace,
-        tenancies=tenancies,
+        tenancies=served,
         clock=clock,
         backend=behind if model is None else _start_model(model, instead_of=behind),
     )

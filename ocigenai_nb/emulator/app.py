@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import unquote
+
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -74,6 +76,9 @@ class _Gate:
         exchange = Exchange(self._deployment, await read_request(scope, receive))
         scope[EXCHANGE] = exchange
         app = self._choose_answer(exchange)
+        if exchange.named_region is not None:  # the routes know nothing of regions
+            path = exchange.target.partition("?")[0]
+            scope = {**scope, "path": unquote(path), "raw_path": path.encode("latin-1")}
         await app(scope, receive, exchange.stamp(send))
 
     def _choose_answer(self, exchange: Exchange) -> ASGIApp:

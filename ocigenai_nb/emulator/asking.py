@@ -40,7 +40,9 @@ async def ask_whole(exchange: Exchange, ask: Ask, dialect: Dialect, facts: Model
     if not isinstance(coming, LiveAnswer):
         return coming.whole()
     try:
-        return await call(coming.whole, coming)
+        answer = await call(coming.whole, coming)
+        exchange.spend(answer.completion_tokens)
+        return answer
     except BackendError as error:
         _refuse(error)
     finally:
@@ -57,8 +59,10 @@ async def ask_live(exchange: Exchange, ask: Ask, dialect: Dialect, facts: ModelF
     """
     backend = exchange.deployment.backend
     if backend is None:
-        return make_answer(ask, dialect, facts)
-    check_prompt(ask, facts)
+        answer = make_answer(ask, dialect, facts)
+        exchange.spend(answer.total_tokens)
+        return answer
+    exchange.spend(check_prompt(ask, facts))
     exchange.live = _begin(backend, ask, dialect, facts)
     try:
         await call(exchange.live.open, exchange.live)

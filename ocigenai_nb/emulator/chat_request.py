@@ -3,7 +3,8 @@
 Source: OpenAI's API reference and published error texts.
 
 Known deviations: fields that are not listed here are ignored, as observed for wholly unknown
-ones; ``logprobs`` are accepted and answered with null; limits on sizes and counts of tools,
+ones; which models take several answers (``n``) or ``logprobs`` through OCI was not observed: here
+OpenAI's reasoning models refuse both, as OpenAI does, all others take them; limits on sizes and counts of tools,
 messages and images are not checked, nor is any model's limit on the length of an answer.
 """
 
@@ -64,6 +65,10 @@ class ChatRequest:
     ask: Ask
     stream: bool
     include_usage: bool
+    choices: int = 1
+    """How many answers are wanted."""
+    alternatives: int | None = None
+    """How many tokens are wanted at each place with log probabilities; ``None`` without these."""
 
 
 def read_chat_request(body: Mapping[str, Any], dialect: Dialect) -> ChatRequest:
@@ -78,11 +83,13 @@ def read_chat_request(body: Mapping[str, Any], dialect: Dialect) -> ChatRequest:
             check(given[name], rule, param=name)
     _check_dialect(given, dialect)
     check_messages(given.get("messages"), calls_have_ids=dialect.names_calls)
-    _check_combinations(given)
+    _check_combinations(given, dialect)
     return ChatRequest(
         ask=_read_ask(given),
         stream=given.get("stream", False),
         include_usage=bool(given.get("stream_options", {}).get("include_usage")),
+        choices=given.get("n", 1),
+        alternatives=given.get("top_logprobs", 0) if given.get("logprobs") else None,
     )
 
 
@@ -124,7 +131,15 @@ def _check_dialect(given: Mapping[str, Any], dialect: Dialect) -> None:
             )
 
 
-def _check_combinations(given: Mapping[str, Any]) -> None:
+def _check_choices(given: Mapping[str, Any], dialect: Dialect) -> None:
+    if given.get("top_logprobs") and not given.get("logprobs"):
+        refuse(
+            "The 'top_logprobs' parameter is only allowed when 'logprobs' is enabled.",
+            param="top_logprobs",
+            code=None,
+        )
+    if not dialect.answers_once:
+        return
     if given.get("n", 1) != 1:
         refuse(
             f"Unsupported value: 'n' does not support {given['n']} with this model. "
@@ -132,6 +147,16 @@ def _check_combinations(given: Mapping[str, Any]) -> None:
             param="n",
             code="unsupported_value",
         )
+    if given.get("logprobs"):
+        refuse(
+            "Unsupported parameter: 'logprobs' is not supported with this model.",
+            param="logprobs",
+            code="unsupported_parameter",
+        )
+
+
+def _check_combinations(given: Mapping[str, Any], dialect: Dialect) -> None:
+    _check_choices(given, dialect)
     if "stream_options" in given and not given.get("stream"):
         refuse(
             "The 'stream_options' parameter is only allowed when 'stream' is enabled.",

@@ -11,6 +11,7 @@ from ocigenai_nb.emulator.faults import FaultBoard
 from ocigenai_nb.emulator.files.store import FileStore
 from ocigenai_nb.emulator.identity import Identity
 from ocigenai_nb.emulator.journal import Journal, KeyIdKind
+from ocigenai_nb.emulator.limits import Meter
 from ocigenai_nb.emulator.responses.conversation_store import ConversationStore
 from ocigenai_nb.emulator.responses.sealing import Sealer
 from ocigenai_nb.emulator.responses.store import ResponseStore
@@ -32,6 +33,7 @@ class Deployment:
     journal: Journal = field(default_factory=Journal)
     faults: FaultBoard = field(default_factory=FaultBoard)
     responses: ResponseStore = field(default_factory=ResponseStore)
+    meter: Meter = field(default_factory=Meter)
     conversations: ConversationStore = field(default_factory=ConversationStore)
     files: FileStore = field(default_factory=FileStore)
     strict_input: bool = True

@@ -35,6 +35,8 @@ class Dialect:
     """Whether tool calls are told apart by ``index``; otherwise all have index 0."""
     names_calls: bool = True
     """Whether tool calls carry an id."""
+    answers_once: bool = False
+    """Whether it gives one answer a request, without log probabilities."""
     ends_with_null_delta: bool = False
     """Whether the delta of the last chunk is null instead of empty."""
 
@@ -55,6 +57,7 @@ _OPENAI_REASONING: Final = Dialect(
         **{n: _refuse_openai(n) for n in ("temperature", "top_p", *_PENALTIES, "stop")},
     },
     fragments_calls=True,
+    answers_once=True,
 )
 _GROK: Final = Dialect(
     refuses={name: _refuse_xai(name) for name in _PENALTIES},

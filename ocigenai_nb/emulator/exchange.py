@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Callable
 from email.utils import formatdate
 from typing import Final
+from urllib.parse import parse_qsl
 
 from starlette.datastructures import Headers
 from starlette.types import Message, Receive, Scope, Send
@@ -19,6 +20,7 @@ from ocigenai_nb.emulator.deployment import Deployment
 from ocigenai_nb.emulator.faults import Fault
 from ocigenai_nb.emulator.identity import Identity, classify_key_id
 from ocigenai_nb.emulator.journal import Entry, KeyIdKind, Outcome
+from ocigenai_nb.emulator.regions import split_region
 from ocigenai_nb.emulator.signatures import RefusedSignatureError, WireRequest, read_key_id
 from ocigenai_nb.emulator.tenancies import Tenancy
 
@@ -57,6 +59,7 @@ class Exchange:
         self.answer: str | None = None
         self.fault: Fault | None = None
         self.live: LiveAnswer | None = None
+        self.named_region, self.target = split_region(request.target)
         self.opc_request_id = _make_request_id(self.headers.get("opc-request-id", ""))
         self._caller: Tenancy | None = None
         self._entry: Entry | None = None
@@ -69,9 +72,28 @@ class Exchange:
         return self._caller
 
     @property
+    def region(self) -> str:
+        """The region that it is for: the one that its path names, or the caller's home."""
+        return self.named_region or self.caller.home_region
+
+    @property
+    def at_home(self) -> bool:
+        """Whether it is for the caller's home region, where its resources are."""
+        return self.region == self.caller.home_region
+
+    @property
     def compartment(self) -> str | None:
         """The compartment that the headers name, if any."""
         return self.headers.get("compartmentid") or self.headers.get("opc-compartment-id")
+
+    @property
+    def any_compartment(self) -> str | None:
+        """The compartment that headers, body or query name, if any."""
+        named = _find(self.json, "compartmentId") or self._read_query().get("compartmentId")
+        return self.compartment or (named if isinstance(named, str) else None)
+
+    def _read_query(self) -> dict[str, str]:
+        return dict(parse_qsl(self.target.partition("?")[2]))
 
     @property
     def model(self) -> str | None:
@@ -100,7 +122,20 @@ class Exchange:
             self.refused = str(error)
             logger.info("Refused %s %s: %s.", self.request.method, self.request.target, error)
             return False
+        if self.region not in self._caller.regions:
+            self.refused = f"the tenancy has not subscribed to {self.region}"
+            return False
         return True
+
+    def spend(self, tokens: int) -> None:
+        """Count the tokens of an answer against the caller's limits."""
+        self.deployment.meter.spend(
+            self.caller.name,
+            self.caller.limits,
+            model=self.model or "",
+            tokens=tokens,
+            now=self.deployment.now(),
+        )
 
     def meet_fault(self, *, named: bool = False) -> None:
         """Take the armed fault that matches this request, if there is one.
@@ -109,7 +144,7 @@ class Exchange:
             named: Only a fault that names this path: one that names none is for the API.
         """
         self.fault = self.deployment.faults.take(
-            path=self.request.target, model=self.model, streamed=self.streamed, named=named
+            path=self.target, model=self.model, streamed=self.streamed, named=named
         )
 
     def stamp(self, send: Send) -> Send:

@@ -128,11 +128,6 @@ class Identity:
         return Instance(self.tenancies[0], self.authority)
 
 
-def count_keys(tenancies: Sequence[Tenancy]) -> int:
-    """Return how many keys are made at the start: the API keys, the session's, the issuer's."""
-    return sum(user.keys for tenancy in tenancies for user in tenancy.users) + 2
-
-
 def _issue_keys(tenancies: Sequence[Tenancy], keys: KeyFactory) -> Iterator[Credential]:
     for position, tenancy in enumerate(tenancies):
         owners = [user for user in tenancy.users for _ in range(user.keys)]

@@ -15,6 +15,7 @@ from cryptography import x509
 from ocigenai_nb.emulator.certificates import CertificateAuthority, Span, write_pem
 from ocigenai_nb.emulator.keys import make_key_pair
 from ocigenai_nb.emulator.principals import make_instance
+from ocigenai_nb.emulator.regions import KEYS
 from ocigenai_nb.emulator.tenancies import Tenancy
 
 _LIFETIME: Final = timedelta(hours=24)
@@ -61,7 +62,7 @@ class Instance:
             "regionInfo": {
                 "realmKey": "oc1",
                 "realmDomainComponent": "oraclecloud.com",
-                "regionKey": "ORD",
+                "regionKey": KEYS.get(self.principal.tenancy.home_region, ""),
                 "regionIdentifier": self.principal.tenancy.home_region,
             },
             "shape": "VM.Standard.E5.Flex",

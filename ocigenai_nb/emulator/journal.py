@@ -35,7 +35,7 @@ class Entry:
     opc_request_id: str
     """The answer's ``opc-request-id``."""
     refused: str | None = None
-    """Why authentication failed (the wire never says), or ``None``."""
+    """What the wire never says: why authentication failed, what policy, region or limit it met."""
     answer: str | None = None
     """What an error answer said: its code and message; ``None`` where there was no error."""
     key_id_kind: KeyIdKind = "none"

@@ -7,6 +7,9 @@ resource without permission does; an endpoint's OCID stands wherever a model's n
 A model's OCID, too, stands wherever its name does, in its own region and unless it is the one for
 fine-tuning. Without a dedicated cluster a model that is for those only is an unknown entity.
 
+A tenancy's endpoint is in its home region. What a model is called that a region does not have is
+not known there, whether another region has it or none.
+
 Known deviations: each tenancy has one endpoint, and all of them host the same model.
 """
 
@@ -18,27 +21,34 @@ from typing import Final
 from ocigenai_nb.emulator import refusals
 from ocigenai_nb.emulator.control import catalog
 from ocigenai_nb.emulator.refusals import RefusedError, report_unknown_entity
-from ocigenai_nb.emulator.tenancies import REGION, Tenancy
+from ocigenai_nb.emulator.tenancies import Tenancy
 from ocigenai_nb.model_facts import AS_OF, MODELS, ModelFacts
 
 DEDICATED_MODEL: Final = "meta.llama-3.3-70b-instruct"
 """The model that every dedicated endpoint hosts."""
 
 
-def find_model(name: str, caller: Tenancy, tenancies: Iterable[Tenancy]) -> ModelFacts:
+def find_model(
+    name: str, caller: Tenancy, tenancies: Iterable[Tenancy], *, region: str
+) -> ModelFacts:
     """Return the model that ``caller`` means by a model's name or an endpoint's OCID.
 
     Raises:
         RefusedError: If there is none, or not for this caller.
     """
-    if name == caller.endpoint_id:
+    if name == caller.endpoint_id and region == caller.home_region:
         return MODELS[DEDICATED_MODEL]
-    facts = MODELS.get(catalog.find_name(name, REGION) or name)
     if any(name == tenancy.endpoint_id for tenancy in tenancies):
         raise RefusedError(refusals.NOT_AUTHORIZED)
-    if facts is None or (_is_gone(facts) and not caller.serves_everything):
+    facts = MODELS.get(catalog.find_name(name, region) or name)
+    granted = caller.grants(facts["id"], region) if facts else None
+    if facts is None or granted is False:
         raise RefusedError(report_unknown_entity(name))
-    if facts["restricted"] and not caller.serves_everything:
+    if granted or caller.serves_everything:
+        return facts
+    if _is_gone(facts, region):
+        raise RefusedError(report_unknown_entity(name))
+    if facts["restricted"]:
         raise RefusedError(refusals.NOT_AUTHORIZED)
     return facts
 
@@ -60,7 +70,8 @@ def check_compartment(
     raise RefusedError(report_unknown_entity(compartment))
 
 
-def _is_gone(facts: ModelFacts) -> bool:
+def _is_gone(facts: ModelFacts, region: str) -> bool:
     """Compare with the day of the facts, not today's: what works must not depend on the date."""
     retired = facts["retired"] is not None and facts["retired"] <= AS_OF
-    return retired or catalog.is_dedicated_only(facts, REGION)
+    elsewhere = catalog.is_elsewhere(facts, region)
+    return retired or elsewhere or catalog.is_dedicated_only(facts, region)

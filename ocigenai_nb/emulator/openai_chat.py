@@ -9,15 +9,17 @@ Known deviation: where both compartment headers are sent, ``CompartmentId`` coun
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from starlette.types import Receive, Scope, Send
 
 from ocigenai_nb.emulator import refusals
-from ocigenai_nb.emulator.answer import Ask, PromptTooLongError
+from ocigenai_nb.emulator.answer import Answer, Ask, Coming, PromptTooLongError
 from ocigenai_nb.emulator.asking import Asking, T, ask_live, ask_whole
 from ocigenai_nb.emulator.chat_format import SHAPE, ChunkWriter, write_whole
-from ocigenai_nb.emulator.chat_request import read_chat_request
+from ocigenai_nb.emulator.chat_request import ChatRequest, read_chat_request
 from ocigenai_nb.emulator.delivery import send_stream, send_whole
 from ocigenai_nb.emulator.dialects import find_dialect
 from ocigenai_nb.emulator.exchange import EXCHANGE, Exchange
@@ -50,15 +52,38 @@ async def answer_chat(scope: Scope, receive: Receive, send: Send) -> None:
     request = read_chat_request(body, dialect)
     created = int(exchange.deployment.now())
     model = request.ask.model
+    # A backend tells no probabilities that could be passed on.
+    alternatives = request.alternatives if exchange.deployment.backend is None else None
     if request.stream:
-        writer = ChunkWriter(model=model, created=created, include_usage=request.include_usage)
-        coming = await _ask(ask_live, exchange, request.ask, facts)
-        events = writer.write(coming, dialect)
+        writer = ChunkWriter(
+            model=model,
+            created=created,
+            include_usage=request.include_usage,
+            alternatives=alternatives,
+        )
+        comings = await _begin(exchange, request, facts)
+        events = writer.write(comings, dialect)
         await send_stream(scope, receive, send, events, shape=SHAPE, last=(DONE,))
     else:
-        answer = await _ask(ask_whole, exchange, request.ask, facts)
-        whole = write_whole(answer, dialect, model=model, created=created)
-        await send_whole(scope, receive, send, whole, tokens=answer.completion_tokens)
+        answers = await _answer(exchange, request, facts)
+        whole = write_whole(
+            answers, dialect, model=model, created=created, alternatives=alternatives
+        )
+        tokens = sum(answer.completion_tokens for answer in answers)
+        await send_whole(scope, receive, send, whole, tokens=tokens)
+
+
+async def _begin(exchange: Exchange, request: ChatRequest, facts: ModelFacts) -> Sequence[Coming]:
+    """Return the answers to stream: one that may still be coming, or several whole ones."""
+    if request.choices == 1:
+        return [await _ask(ask_live, exchange, request.ask, facts)]
+    return await _answer(exchange, request, facts)
+
+
+async def _answer(exchange: Exchange, request: ChatRequest, facts: ModelFacts) -> list[Answer]:
+    """Return as many answers as are wanted, each with the seed after the last one's."""
+    asks = [replace(request.ask, seed=request.ask.seed + n) for n in range(request.choices)]
+    return [await _ask(ask_whole, exchange, ask, facts) for ask in asks]
 
 
 def _find_model(exchange: Exchange, body: dict[str, Any]) -> ModelFacts:
@@ -68,7 +93,7 @@ def _find_model(exchange: Exchange, body: dict[str, Any]) -> ModelFacts:
     if model is None:
         refuse_missing("model")
     check(model, Rule("a string"), param="model")
-    facts = find_model(model, exchange.caller, tenancies)
+    facts = find_model(model, exchange.caller, tenancies, region=exchange.region)
     if "multi-agent" in facts["id"]:
         raise RefusedError(refusals.NO_MULTI_AGENT)
     if facts["responses_only"]:

@@ -88,6 +88,12 @@ INTERNAL_ERROR = write_oci(500, "InternalServerError", "Internal Server Error")
 """A failure of the emulator itself; its log has the traceback."""
 
 
+def report_throttle(tenancy: str) -> Refusal:
+    """Return the refusal of a request over a limit of the tenancy with this OCID."""
+    words = f"Service request limit is exceeded, request is throttled for tenant:{tenancy}"
+    return write_oci(429, "429", words)
+
+
 def report_unknown_entity(key: str) -> Refusal:
     """Return the refusal of a model or compartment that does not exist."""
     return write_oci(404, "404", f"Entity with key {key} not found")

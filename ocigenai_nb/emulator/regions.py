@@ -20,6 +20,20 @@ REGIONS: Final = "/regions"
 NAME: Final = re.compile(r"[a-z]{2,3}-[a-z]+-[1-9]")
 """What a region's name looks like."""
 
+KEYS: Final = {
+    "us-chicago-1": "ORD",
+    "us-ashburn-1": "IAD",
+    "us-phoenix-1": "PHX",
+    "sa-saopaulo-1": "GRU",
+    "eu-frankfurt-1": "FRA",
+    "uk-london-1": "LHR",
+    "me-riyadh-1": "RUH",
+    "me-abudhabi-1": "AUH",
+    "ap-hyderabad-1": "HYD",
+    "ap-osaka-1": "KIX",
+}
+"""Regions of the service, and the three letters that an instance's metadata has for each."""
+
 _REGION: Final = re.compile(rf"{REGIONS}/({NAME.pattern})(?=/|$)")
 
 

@@ -14,18 +14,18 @@ from ocigenai_nb.emulator.app import make_app
 from ocigenai_nb.emulator.backend import Backend
 from ocigenai_nb.emulator.config_folder import ConfigFolder
 from ocigenai_nb.emulator.deployment import TOKEN_MINUTES, Deployment
-from ocigenai_nb.emulator.faults import Fault, FaultName, write_refusal
+from ocigenai_nb.emulator.faults import ELSEWHERE, Fault, FaultName, FaultPlan
 from ocigenai_nb.emulator.identity import Identity
 from ocigenai_nb.emulator.journal import Journal
 from ocigenai_nb.emulator.keys import KeyFactory
 from ocigenai_nb.emulator.principal_access import PrincipalAccess
+from ocigenai_nb.emulator.regions import REGIONS
 from ocigenai_nb.emulator.responses.store import KEPT_SECONDS
 from ocigenai_nb.emulator.server import HOST, ServerThread, open_listener
-from ocigenai_nb.emulator.tenancies import Tenancy, check_tenancies
+from ocigenai_nb.emulator.tenancies import Tenancy
 
 _SESSION_MINUTES: Final = 60.0
 _RENEWABLE_MINUTES: Final = 24 * 60.0
-_ELSEWHERE: Final = "https://elsewhere.invalid/openai/v1/chat/completions"
 
 
 class Service(PrincipalAccess):
@@ -71,6 +71,13 @@ class Service(PrincipalAccess):
     def profile(self) -> str:
         """Name of the profile that serves everything."""
         return self.profiles[0]
+
+    def endpoint_in(self, region: str) -> str:
+        """Return the root for requests to ``region``; at `url` each tenancy's home region is.
+
+        A tenancy that has not subscribed to it is answered with 401 there.
+        """
+        return f"{self.url}{REGIONS}/{region}"
 
     @property
     def compartment_id(self) -> str:
@@ -166,11 +173,13 @@ class Service(PrincipalAccess):
         *,
         times: int | None = 1,
         after_events: int = 0,
+        before_headers: bool = False,
         status: int = 429,
         code: str | None = None,
         message: str | None = None,
         retry_after: float | str | None = None,
-        location: str = _ELSEWHERE,
+        retry_after_ms: float | None = None,
+        location: str = ELSEWHERE,
         size: int = 64 * 1024 * 1024,
         model: str | None = None,
         path: str | None = None,
@@ -182,15 +191,20 @@ class Service(PrincipalAccess):
         ...     print(genai.chat().send("What is 17 * 23?"), fault.struck)  # it was asked again
         17 * 23 = 391 1
 
-        Of the whole answer: "status" (with ``code``, ``message`` and a ``retry-after`` header
-        where given), "redirect" (307 to ``location``). Of a stream, after ``after_events`` events
+        Of the whole answer: "status" (with ``code``, ``message`` and the headers ``retry-after``
+        and ``retry-after-ms`` where given), "redirect" (307 to ``location``). Of a stream, after ``after_events`` events
         or before its end: "cut" (connection closed), "eof" (the body ends without a terminal
-        event), "reset" (connection reset), "half_line" (the body ends inside a line), "html" (it
+        event), "reset" (connection reset), "half_line" and
+        "half_character" (the body ends inside a line, or inside a character of UTF-8),
+        "early_done" (``[DONE]`` comes before its time), "html" (it
         ends in a gateway's page), "error_event" (it ends in an error event), "stall" (nothing
         more until the client leaves), "keep_alive" (nothing but comments until then),
         "slow_loris" (a byte at a time of an event that never ends); in between, going on
         afterwards: "malformed" (a chunk of broken JSON), "bad_utf8", "huge_event" (an event of
-        ``size`` bytes). Of a new response of the Responses API: "response_failed" (it ends as
+        ``size`` bytes), "gzip_bomb" (the same, compressed), "unknown_event"; from there on
+        written oddly, and saying the same: "bytewise", "crlf", "cr", "comments". With
+        ``before_headers``, "cut", "reset" and "stall" strike before any of the answer, streamed
+        or not. Of a new response of the Responses API: "response_failed" (it ends as
         failed, streamed after ``after_events`` events), "no_id" (it is made and kept, but its
         stream is cut before the id), "lost_event" and "doubled_event" (the event after
         ``after_events`` never comes, or comes twice). It strikes ``times`` requests (``None``:
@@ -198,28 +212,24 @@ class Service(PrincipalAccess):
         ``path``.
 
         Raises:
-            ValueError: If there is no such fault.
+            ValueError: If there is no such fault, or it can't do that.
         """
-        refusal = write_refusal(
-            name,
+        plan = FaultPlan(
+            name=name,
+            times=times,
+            after_events=after_events,
+            before_headers=before_headers,
             status=status,
             code=code,
             message=message,
             retry_after=retry_after,
+            retry_after_ms=retry_after_ms,
             location=location,
-        )
-        fault = Fault(
-            name=name,
-            times=times,
-            after_events=after_events,
-            refusal=refusal,
             size=size,
             model=model,
             path=path,
-            board=self._deployment.faults,
         )
-        self._deployment.faults.add(fault)
-        return fault
+        return self._deployment.faults.arm(plan)
 
     def reset(self) -> None:
         """Make it as it was at its start: nothing journaled, armed, skewed, kept; a new token."""
@@ -229,6 +239,7 @@ class Service(PrincipalAccess):
         self.token_minutes, self.denied_kinds = TOKEN_MINUTES, frozenset()
         self.issue_session(minutes=_SESSION_MINUTES)
         self.forget_responses()
+        self._deployment.meter.clear()
         self._deployment.conversations.clear()
         self._deployment.files.clear()
         self.responses_ttl, self.strict_input = KEPT_SECONDS, True

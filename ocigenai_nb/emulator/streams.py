@@ -11,6 +11,7 @@ from typing import Final
 from ocigenai_nb.emulator.backend.failures import BackendError
 from ocigenai_nb.emulator.faults import Fault
 from ocigenai_nb.emulator.journal import Outcome
+from ocigenai_nb.emulator.manners import CHANGES, Gzip, Manner, Plain
 from ocigenai_nb.emulator.wire import Wire
 
 logger = logging.getLogger("ocigenai_nb.emulator")
@@ -21,6 +22,7 @@ HEADERS: Final = (
     (b"content-type", b"text/event-stream"),  # bare: the oci SDK compares the whole value
     (b"cache-control", b"no-cache"),
 )
+_GZIPPED: Final = (*HEADERS, (b"content-encoding", b"gzip"))
 DONE: Final = b"data: [DONE]\n\n"
 NUMBER: Final = b"\0"
 """What stands for an event's number where it is not known yet; JSON never holds it as it is."""
@@ -78,6 +80,8 @@ class EventStream:
         self._fault = fault
         self._shape = shape
         self._sent = 0
+        self._is_gzipped = fault is not None and fault.name == "gzip_bomb"
+        self._manner: Manner = Gzip() if self._is_gzipped else Plain()
 
     async def run(self, events: Events, last: Iterable[bytes]) -> None:
         """Send ``events`` and the ``last`` ones, unless the fault or the client ends it before.
@@ -85,24 +89,34 @@ class EventStream:
         ``NUMBER`` in the last ones stands for the number of ``events``. They are looked at only
         once those are sent.
         """
-        await self._wire.start(200, HEADERS)
+        await self._wire.start(200, _GZIPPED if self._is_gzipped else HEADERS)
         try:
             if not await self._send_all(events):
                 return
         except BackendError as error:
             logger.warning("An answer was broken off: %s", error)
             self._settle("broken off", self._sent)
-            await self._wire.end(self._shape.fail(self._sent))
+            await self._end(self._shape.fail(self._sent))
             return
         *others, end = (event.replace(NUMBER, str(self._sent).encode()) for event in last)
         # Settled before the last bytes: who has read the end finds it in the journal.
         self._settle("complete", self._sent + len(others) + 1)
         for event in others:
-            await self._wire.send(event)
-        await self._wire.end(end)
+            await self._send(event)
+        await self._end(end)
+
+    async def _send(self, event: bytes) -> None:
+        for chunk in self._manner.write(event):
+            await self._wire.send(chunk)
+
+    async def _end(self, event: bytes) -> None:
+        *others, last = (*self._manner.write(event), *self._manner.finish())
+        for chunk in others:
+            await self._wire.send(chunk)
+        await self._wire.end(last)
 
     async def _send_all(self, events: Events) -> bool:
-        fault, wire = self._fault, self._wire
+        fault = self._fault
         strike_at = _find_strike(fault)
         began = asyncio.get_running_loop().time()
         async for event in _walk(events):
@@ -112,7 +126,7 @@ class EventStream:
                 return False
             copies = _COPIES.get(fault.name, 1) if fault and self._sent == strike_at else 1
             for _ in range(copies):
-                await wire.send(event)
+                await self._send(event)
             self._sent += 1
         if self._wire.gone:
             self._settle("client left", self._sent)
@@ -139,12 +153,15 @@ class EventStream:
         """Do what ``fault`` does; tell whether the answer goes on."""
         if fault.name in _COPIES:
             return True
+        if fault.name in CHANGES:
+            self._manner = Plain(CHANGES[fault.name])
+            return True
         if fault.name in _ENDLESS:
             await self._send_endlessly(*_ENDLESS[fault.name])
             self._settle("client left", self._sent)
             return False
         if fault.name in _PASSING:
-            await self._wire.send(_PASSING[fault.name](fault, self._shape, self._sent))
+            await self._send(_PASSING[fault.name](fault, self._shape, self._sent))
             return True
         self._settle("broken off", self._sent)
         if fault.name in _LAST_WORDS:
@@ -182,6 +199,18 @@ def _write_half_line(shape: EventShape, sent: int) -> bytes:
     return shape.open(sent)[:-2]
 
 
+def _write_half_character(shape: EventShape, sent: int) -> bytes:
+    return shape.open(sent) + "\N{EURO SIGN}".encode()[:2]
+
+
+def _write_early_done(_shape: EventShape, _sent: int) -> bytes:
+    return DONE
+
+
+def _write_unknown_event(_fault: Fault, _shape: EventShape, _sent: int) -> bytes:
+    return b'event: emulator.unknown\ndata: {"type":"emulator.unknown"}\n\n'
+
+
 def _write_html(_shape: EventShape, _sent: int) -> bytes:
     return _BAD_GATEWAY
 
@@ -207,6 +236,8 @@ _ENDINGS: Final[Mapping[str, Callable[[Wire], Awaitable[None]]]] = {
 }
 _LAST_WORDS: Final[Mapping[str, Callable[[EventShape, int], bytes]]] = {
     "half_line": _write_half_line,
+    "half_character": _write_half_character,
+    "early_done": _write_early_done,
     "html": _write_html,
     "error_event": EventShape.fail,
 }
@@ -214,6 +245,8 @@ _PASSING: Final[Mapping[str, Callable[[Fault, EventShape, int], bytes]]] = {
     "malformed": _write_malformed,
     "bad_utf8": _write_bad_utf8,
     "huge_event": _write_huge_event,
+    "gzip_bomb": _write_huge_event,
+    "unknown_event": _write_unknown_event,
 }
 _ENDLESS: Final[Mapping[str, tuple[bytes, bytes]]] = {
     "stall": (b"", b""),
@@ -223,4 +256,4 @@ _ENDLESS: Final[Mapping[str, tuple[bytes, bytes]]] = {
 """What is sent at first, and then again and again."""
 _COPIES: Final[Mapping[str, int]] = {"lost_event": 0, "doubled_event": 2}
 """How often the event comes that is struck."""
-_STRIKES: Final = frozenset({*_ENDINGS, *_LAST_WORDS, *_PASSING, *_ENDLESS, *_COPIES})
+_STRIKES: Final = frozenset({*_ENDINGS, *_LAST_WORDS, *_PASSING, *_ENDLESS, *_COPIES, *CHANGES})

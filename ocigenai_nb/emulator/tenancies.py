@@ -177,6 +177,11 @@ def check_tenancies(tenancies: Sequence[Tenancy]) -> None:
             seen.add(profile)
 
 
+def count_keys(tenancies: Sequence[Tenancy]) -> int:
+    """Return how many keys are made at the start: the API keys, the session's, the issuer's."""
+    return sum(user.keys for tenancy in tenancies for user in tenancy.users) + 2
+
+
 def name_profiles(tenancy: Tenancy, position: int) -> list[str]:
     """Return the name of each API key's profile, those of one user together.
 

@@ -98,9 +98,14 @@ def _index(region: str) -> Mapping[str, str]:
     return {make_model_id(name, region): name for name in MODELS}
 
 
+def is_elsewhere(facts: ModelFacts, region: str) -> bool:
+    """Tell whether other regions have a model, and ``region`` has it in no way."""
+    absent = bool(facts["on_demand"]) and region not in facts["on_demand"]
+    return absent and facts["vendor"] in _EXTERNAL
+
+
 def _is_listed(facts: ModelFacts, region: str) -> bool:
-    elsewhere = bool(facts["on_demand"]) and region not in facts["on_demand"]
-    return facts["id"] not in _UNLISTED and not (elsewhere and facts["vendor"] in _EXTERNAL)
+    return facts["id"] not in _UNLISTED and not is_elsewhere(facts, region)
 
 
 def _write_entries(facts: ModelFacts, region: str) -> Iterator[Resource]:

@@ -26,7 +26,6 @@ from ocigenai_nb.emulator.control.pages import NEXT_PAGE, cut_page
 from ocigenai_nb.emulator.exchange import EXCHANGE, Exchange
 from ocigenai_nb.emulator.paths import CONTROL
 from ocigenai_nb.emulator.refusals import RefusedError, write_oci
-from ocigenai_nb.emulator.tenancies import REGION
 
 _NO_COMPARTMENT: Final = write_oci(
     400, "MissingParameter", "Missing required parameter compartmentId"
@@ -83,20 +82,23 @@ def _read_compartment(request: Request, exchange: Exchange) -> str:
 
 
 def _find_models(exchange: Exchange) -> Iterable[Resource]:
-    return catalog.list_models(REGION, restricted=exchange.caller.serves_everything)
+    caller, region = exchange.caller, exchange.region
+    named = region in caller.models
+    listed = catalog.list_models(region, restricted=named or caller.serves_everything)
+    return [item for item in listed if caller.grants(item["displayName"], region) is not False]
 
 
 def _find_endpoints(exchange: Exchange) -> Iterable[Resource]:
-    return [resources.write_endpoint(exchange.caller)]
+    return [resources.write_endpoint(exchange.caller)] if exchange.at_home else []
 
 
 def _find_projects(exchange: Exchange) -> Iterable[Resource]:
-    return [resources.write_project(exchange.caller)]
+    return [resources.write_project(exchange.caller)] if exchange.at_home else []
 
 
 def _find_api_keys(exchange: Exchange) -> Iterable[Resource]:
     identity = exchange.deployment.identity
-    if exchange.caller is not identity.tenancies[0]:
+    if exchange.caller is not identity.tenancies[0] or not exchange.at_home:
         return []
     return [resources.write_api_key(exchange.caller, identity.genai_api_key)]
 

@@ -13,7 +13,7 @@ from typing import Final
 
 from ocigenai_nb.emulator.control.catalog import NO_TAGS, Resource, make_model_id
 from ocigenai_nb.emulator.model_access import DEDICATED_MODEL
-from ocigenai_nb.emulator.tenancies import REGION, Tenancy, make_ocid
+from ocigenai_nb.emulator.tenancies import Tenancy, make_ocid
 
 PROJECT_SETTINGS: Final = (
     "conversationConfig",
@@ -30,10 +30,10 @@ _OFF: Final = {"isEnabled": False, "mode": "INFORM"}
 
 def write_endpoint(tenancy: Tenancy) -> Resource:
     """Return the dedicated endpoint."""
-    cluster = make_ocid("generativeaidedicatedaicluster", tenancy.name, region=REGION)
+    cluster = make_ocid("generativeaidedicatedaicluster", tenancy.name, region=tenancy.home_region)
     return {
         **_write_head(tenancy, tenancy.endpoint_id, "emulated-endpoint"),
-        "modelId": make_model_id(DEDICATED_MODEL, REGION),
+        "modelId": make_model_id(DEDICATED_MODEL, tenancy.home_region),
         "dedicatedAiClusterId": cluster,
         "generativeAiPrivateEndpointId": None,
         "contentModerationConfig": {**_OFF, "modelId": None},
@@ -54,7 +54,7 @@ def write_project(tenancy: Tenancy) -> Resource:
 
 def write_api_key(tenancy: Tenancy, secret: str) -> Resource:
     """Return the Generative AI API key with ``secret``, of which only a mask is shown."""
-    ocid = make_ocid("generativeaiapikey", tenancy.name, region=REGION)
+    ocid = make_ocid("generativeaiapikey", tenancy.name, region=tenancy.home_region)
     item = {
         "key": None,
         "keyName": "key-1",

@@ -140,9 +140,7 @@ def _check_attribute(name: str, value: Any, where: str) -> None:
             code="invalid_type",
         )
     if len(name) > _LONGEST_KEY or (isinstance(value, str) and len(value) > _LONGEST_VALUE):
-        refuse(
-            f"Invalid '{where}': string too long.", param=where, code="string_above_max_length"
-        )
+        refuse(f"Invalid '{where}': string too long.", param=where, code="string_above_max_length")
 
 
 def _report_missing(message: str, *, param: str | None = None) -> NoReturn:

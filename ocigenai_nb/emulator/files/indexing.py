@@ -38,7 +38,7 @@ def read_strategy(given: Any) -> dict[str, Any]:
         return {"type": "static", "static": dict(_USUAL)}
     if kind != "static":
         refuse_choice(kind, ("auto", "static"), param=f"{where}.type")
-    sizes = strategy.get("static")
+    sizes: Any = strategy.get("static")
     check(sizes, Rule("an object"), param=f"{where}.static")
     check(sizes.get(_SIZE), Rule("an integer", low=100, high=4096), param=f"{where}.static.{_SIZE}")
     check(sizes.get(_OVERLAP), Rule("an integer", low=0), param=f"{where}.static.{_OVERLAP}")

@@ -17,7 +17,7 @@ from __future__ import annotations
 import asyncio
 import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
 from starlette.requests import Request
@@ -25,7 +25,7 @@ from starlette.responses import JSONResponse, Response
 
 from ocigenai_nb.emulator.brain.likeness import rate_relevance
 from ocigenai_nb.emulator.exchange import Exchange
-from ocigenai_nb.emulator.files.access import enter, find_store, keep, read_body
+from ocigenai_nb.emulator.files.access import enter, find_store, read_body
 from ocigenai_nb.emulator.files.store import IndexedFile, VectorStore
 from ocigenai_nb.emulator.parameters import Rule, check, refuse, refuse_choice, refuse_missing
 
@@ -89,9 +89,7 @@ async def answer_search(request: Request) -> Response:
     )
 
 
-async def find_hits(
-    exchange: Exchange, stores: Sequence[VectorStore], search: Search
-) -> list[Hit]:
+async def find_hits(exchange: Exchange, stores: Sequence[VectorStore], search: Search) -> list[Hit]:
     """Return what ``search`` finds in ``stores``, the most relevant first.
 
     Raises:
@@ -101,8 +99,7 @@ async def find_hits(
     for store in stores:
         if store.has_expired(now):
             refuse(f"Vector store with id '{store.id}' is expired.", param=None, code=None)
-        used = replace(store, active=now)
-        keep(lambda used=used: exchange.deployment.files.keep_store(exchange.caller.name, used))
+        exchange.deployment.files.use_store(exchange.caller.name, store.id, now=now)
     return await asyncio.to_thread(_search, stores, search)  # it takes long in a large store
 
 

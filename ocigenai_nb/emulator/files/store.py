@@ -139,6 +139,13 @@ class FileStore:
         with self._lock:
             return self._stores.get((tenancy, store_id))
 
+    def use_store(self, tenancy: str, store_id: str, *, now: float) -> None:
+        """Note that a vector store was used, if it is kept."""
+        with self._lock:
+            known = self._stores.get((tenancy, store_id))
+            if known is not None:
+                self._stores[tenancy, store_id] = replace(known, active=now)
+
     def list_stores(self, tenancy: str) -> list[VectorStore]:
         """Return the vector stores of ``tenancy``, the oldest first."""
         with self._lock:

@@ -221,9 +221,7 @@ def _write(file: IndexedFile, store_id: str) -> dict[str, Any]:
     }
 
 
-def _write_files(
-    request: Request, files: Iterable[IndexedFile], store_id: str
-) -> dict[str, Any]:
+def _write_files(request: Request, files: Iterable[IndexedFile], store_id: str) -> dict[str, Any]:
     wanted = request.query_params.get("filter")
     if wanted is not None and wanted not in _STATES:
         refuse_choice(wanted, _STATES, param="filter")

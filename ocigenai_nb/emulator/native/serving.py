@@ -43,7 +43,8 @@ def find_served(envelope: Fields, exchange: Exchange, *, kind: str | None = None
     if serving is None:
         refuse_format()
     name = serving.read_text(_SERVING[serving.read_word("servingType", tuple(_SERVING))])
-    facts = find_model(name, exchange.caller, exchange.deployment.identity.tenancies)
+    tenancies = exchange.deployment.identity.tenancies
+    facts = find_model(name, exchange.caller, tenancies, region=exchange.region)
     if kind is not None and facts["kind"] != kind:
         refuse_format()
     return facts

@@ -5,6 +5,9 @@ Rules: a compartment as everywhere; models of others than OpenAI need a project,
 another tenancy answer as any resource without permission does.
 Source: published observations of the live service.
 
+A project is in one region, its tenancy's home; in another, it is not found. Tenancies can be told to
+need a project for every model, or for none.
+
 Known deviations: models under OpenAI's name with open weights count as OpenAI's; a missing project
 answers with the words about it, never with the misleading ones about the compartment that were
 seen too. Responses belong to the tenancy, not to one of its projects, of which each has one here.
@@ -40,7 +43,7 @@ def check_access(exchange: Exchange) -> None:
     check_compartment(exchange.compartment, caller, tenancies)
     for header in (_PROJECT, _CONVERSATION_STORE):
         given = exchange.headers.get(header)
-        if not given or given in _list_places(caller):
+        if not given or (exchange.at_home and given in _list_places(caller)):
             continue
         if any(given in _list_places(tenancy) for tenancy in tenancies):
             raise RefusedError(refusals.NOT_AUTHORIZED)
@@ -59,12 +62,19 @@ def find_responses_model(exchange: Exchange, name: str) -> ModelFacts:
     Raises:
         RefusedError: If it can't, or needs a project.
     """
-    facts = find_model(name, exchange.caller, exchange.deployment.identity.tenancies)
+    caller, tenancies = exchange.caller, exchange.deployment.identity.tenancies
+    facts = find_model(name, caller, tenancies, region=exchange.region)
     if not facts["responses"]:
         raise RefusedError(report_unknown_entity(name))
-    if facts["vendor"] != "openai" and not names_place(exchange):
+    if _needs_project(caller, facts) and not names_place(exchange):
         raise RefusedError(_NO_PROJECT)
     return facts
+
+
+def _needs_project(caller: Tenancy, facts: ModelFacts) -> bool:
+    if caller.needs_project == "others":
+        return facts["vendor"] != "openai"
+    return caller.needs_project == "always"
 
 
 def _list_places(tenancy: Tenancy) -> tuple[str, str]:

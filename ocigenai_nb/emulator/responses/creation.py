@@ -27,6 +27,7 @@ from ocigenai_nb.emulator.dialects import find_dialect
 from ocigenai_nb.emulator.exchange import EXCHANGE, Exchange
 from ocigenai_nb.emulator.parameters import refuse
 from ocigenai_nb.emulator.responses.events import SHAPE, EventWriter, begin, write_last
+from ocigenai_nb.emulator.responses.file_search import Finding, search_files, tell
 from ocigenai_nb.emulator.responses.ids import make_id
 from ocigenai_nb.emulator.responses.live import LiveResponse
 from ocigenai_nb.emulator.responses.output import find_style, write_output
@@ -43,18 +44,24 @@ async def create_response(scope: Scope, receive: Receive, send: Send) -> None:
     """
     exchange: Exchange = scope[EXCHANGE]
     inquiry = read_inquiry(exchange)
+    finding = await search_files(exchange, inquiry)
+    if finding is not None:
+        has_backend = exchange.deployment.backend is not None
+        inquiry = replace(inquiry, ask=tell(inquiry.ask, finding, whole=has_backend))
     is_stored = inquiry.is_stored
     if exchange.streamed and not _is_to_fail(exchange):
         coming = await _ask(ask_live, exchange, inquiry)
         if isinstance(coming, LiveAnswer):
-            live = _follow(coming, exchange, inquiry)
+            live = _follow(coming, exchange, inquiry, finding)
             events, last_events = live.write_events(), live.write_last()
             await send_stream(scope, receive, send, events, shape=SHAPE, last=last_events)
             return
         answer = coming.whole()
     else:
         answer = await _ask(ask_whole, exchange, inquiry)
-    record = _record(exchange, inquiry, answer, _write_output(exchange, inquiry, answer))
+    output = _write_output(exchange, inquiry, answer)
+    output = output if finding is None else finding.cite(output)
+    record = _record(exchange, inquiry, answer, output)
     events = EventWriter(record.resource).write()
     if exchange.fault is not None and _is_to_fail(exchange):
         record = replace(record, resource=fail(record.resource))
@@ -85,7 +92,9 @@ def _is_to_fail(exchange: Exchange) -> bool:
     return exchange.fault is not None and exchange.fault.name == "response_failed"
 
 
-def _follow(coming: LiveAnswer, exchange: Exchange, inquiry: Inquiry) -> LiveResponse:
+def _follow(
+    coming: LiveAnswer, exchange: Exchange, inquiry: Inquiry, finding: Finding | None
+) -> LiveResponse:
     """Return the response that ``coming`` will make, kept where it is to be kept."""
     is_stored = inquiry.is_stored
     live = LiveResponse(
@@ -93,6 +102,7 @@ def _follow(coming: LiveAnswer, exchange: Exchange, inquiry: Inquiry) -> LiveRes
         write_output=partial(_write_output, exchange, inquiry),
         record=partial(_record, exchange, inquiry),
         keep=lambda record: _keep(record, exchange, is_stored=is_stored),
+        before=() if finding is None else (finding.item,),
     )
     if is_stored:
         exchange.deployment.responses.keep(live.begun)

@@ -3,7 +3,8 @@
 Rules: each event is ``event:`` with its type, ``data:`` with compact JSON, an empty line; each is
 numbered from 0. ``response.created`` and ``response.in_progress`` come first, between them
 ``response.queued`` where the work is done in the background; an item is added,
-then each of its parts, the deltas of about a token, then all are done; ``response.completed`` or
+then each of its parts, the deltas of about a token, its annotations, then all are done; a search
+of files is in progress, searching and completed in between; ``response.completed`` or
 ``incomplete`` or ``failed`` restates it all; ``[DONE]`` ends the stream.
 Source: OpenAI's reference, the Open Responses specification (of which ``[DONE]`` is). The types of
 ``openai`` 2 and 3 differ; here is what both require, such as the name beside finished arguments.
@@ -24,6 +25,7 @@ from ocigenai_nb.emulator.streams import DONE, NUMBER, EventShape
 from ocigenai_nb.emulator.text_pieces import split_pieces
 
 _TEXT_DELTA: Final = "response.output_text.delta"
+_SEARCHING: Final = ("in_progress", "searching", "completed")
 
 SHAPE: Final = EventShape(
     before=(
@@ -75,6 +77,9 @@ class EventWriter:
             yield from self._write_summary(part, {**place, "summary_index": number})
         for number, part in enumerate(item.get("content", ())):
             yield from self._write_part(part, {**place, "content_index": number})
+        if item["type"] == "file_search_call":
+            for state in _SEARCHING:
+                yield self._write(f"response.file_search_call.{state}", place)
         if item["type"] == "function_call":
             kind = "response.function_call_arguments"
             yield from self._write_deltas(kind, item["arguments"], place)
@@ -94,8 +99,12 @@ class EventWriter:
         kind = str(part["type"])
         field = "refusal" if kind == "refusal" else "text"
         logprobs: dict[str, Any] = {"logprobs": []} if kind == "output_text" else {}
-        yield self._write("response.content_part.added", {**place, "part": {**part, field: ""}})
+        begun = {**part, field: "", **({"annotations": []} if "annotations" in part else {})}
+        yield self._write("response.content_part.added", {**place, "part": begun})
         yield from self._write_deltas(f"response.{kind}", part[field], {**place, **logprobs})
+        for number, annotation in enumerate(part.get("annotations", ())):
+            members = {**place, "annotation_index": number, "annotation": annotation}
+            yield self._write("response.output_text.annotation.added", members)
         done = {**place, field: part[field], **logprobs}
         yield self._write(f"response.{kind}.done", done)
         yield self._write("response.content_part.done", {**place, "part": part})
@@ -134,6 +143,7 @@ def begin(resource: Mapping[str, Any], status: str = "in_progress") -> dict[str,
 
 def _begin_item(item: Mapping[str, Any]) -> dict[str, Any]:
     empty: dict[str, Any] = {"content": [], "summary": [], "arguments": ""}
+    empty |= {"queries": [], "results": None}
     begun = {**item, **{name: value for name, value in empty.items() if name in item}}
     return begun | ({"status": "in_progress"} if "status" in item else {})
 

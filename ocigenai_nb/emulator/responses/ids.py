@@ -11,6 +11,7 @@ PREFIXES: Final = {
     "function_call": "fc_",
     "function_call_output": "fco_",
     "compaction": "cmp_",
+    "file_search_call": "fs_",
 }
 """What the id of an item begins with, by the item's type."""
 

@@ -224,11 +224,19 @@ def _check_text(item: Mapping[str, Any], name: str, where: str) -> None:
     check(item[name], _TEXT, param=f"{where}.{name}")
 
 
+def _read_search(item: dict[str, Any], where: str, _taste: Taste) -> dict[str, Any]:
+    check(item.get("queries"), Rule("an array"), param=f"{where}.queries")
+    for index, query in enumerate(item["queries"]):
+        check(query, _TEXT, param=f"{where}.queries[{index}]")
+    return item
+
+
 _READERS: Final[Mapping[str, Callable[[dict[str, Any], str, Taste], dict[str, Any]]]] = {
     "message": _read_message,
     "reasoning": _read_reasoning,
     "function_call": _read_call,
     "function_call_output": _read_output,
     "compaction": _read_compaction,
+    "file_search_call": _read_search,
     "item_reference": _read_reference,
 }

@@ -41,11 +41,13 @@ class LiveResponse:
         write_output: Callable[[Answer], Output],
         record: Callable[[Answer, Output], StoredResponse],
         keep: Callable[[StoredResponse], None],
+        before: Sequence[Mapping[str, Any]] = (),
     ) -> None:
         self._coming = coming
         self._write_output = write_output
         self._record = record
         self._keep = keep
+        self._before = before
         whole = record(_NOTHING, [])
         self.begun = replace(whole, resource=begin(whole.resource))
         self._ended = self.begun
@@ -76,6 +78,7 @@ class LiveResponse:
             yield item
 
     def _list_items(self) -> Iterator[dict[str, Any]]:
+        yield from map(dict, self._before)
         reasoning = "".join(self._coming.stream_reasoning())
         yield from self._write_output(replace(_NOTHING, reasoning=reasoning))
         pieces = self._coming.stream_text()

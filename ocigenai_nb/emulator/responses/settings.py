@@ -35,6 +35,9 @@ from ocigenai_nb.model_facts import ModelFacts
 SEALED: Final = "reasoning.encrypted_content"
 """What ``include`` names for sealed reasoning."""
 
+RESULTS: Final = "file_search_call.results"
+"""What ``include`` names for what a search of files found."""
+
 _RULES: Final[Mapping[str, Rule]] = {
     "stream": Rule("a boolean"),
     "stream_options": Rule("an object"),
@@ -75,7 +78,7 @@ _FORMATS: Final = ("text", "json_object", "json_schema")
 _INCLUDED: Final = (
     SEALED,
     "message.output_text.logprobs",
-    "file_search_call.results",
+    RESULTS,
     "code_interpreter_call.outputs",
 )
 _REFERENCE: Final = re.compile(r'"\$(?:ref|defs)":')

@@ -5,9 +5,9 @@ or a list of allowed ones. xAI takes no empty list, and its multi-agent models n
 client; web search is for OpenAI's models.
 Source: OpenAI's reference and published error texts; published observations of the live service.
 
-Known deviations: of the tools that the service runs itself the type is checked, nothing more, and
-they are never used. The words about web search were not observed, those about client-side tools
-not to their end.
+Known deviations: of the tools that the service runs itself only ``file_search`` is used, and read
+by ``search_tools``; of the others the type is checked, nothing more. The words about web search
+were not observed, those about client-side tools not to their end.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from ocigenai_nb.emulator.parameters import (
     refuse_missing,
 )
 from ocigenai_nb.emulator.refusals import Refusal, RefusedError
+from ocigenai_nb.emulator.responses.search_tools import read_search_tool
 from ocigenai_nb.model_facts import ModelFacts
 
 _WEB: Final = ("web_search", "web_search_preview")
@@ -71,6 +72,8 @@ def name_choice(choice: str | Mapping[str, Any]) -> str:
     """Return the choice as one word: "auto", "none", "required" or a function's name."""
     if isinstance(choice, str):
         return choice
+    if choice["type"] == "file_search":
+        return "none"  # the service searches; no function is called
     return str(choice["name"] if choice["type"] == "function" else choice["mode"])
 
 
@@ -85,8 +88,14 @@ def check_choice(choice: Any, tools: Sequence[Mapping[str, Any]]) -> None:
         check(choice.get("tools"), Rule("an array"), param="tool_choice.tools")
         if choice.get("mode") not in _WORDS[1:]:
             refuse_choice(choice.get("mode"), _WORDS[1:], param="tool_choice.mode")
+    elif kind == "file_search":
+        if kind not in [tool["type"] for tool in tools]:
+            words = f"Tool choice '{kind}' not found in 'tools' parameter."
+            refuse(words, param="tool_choice")
     elif kind != "function":
-        refuse_choice(kind, ("function", "allowed_tools"), param="tool_choice.type")
+        refuse_choice(
+            kind, ("function", "allowed_tools", "file_search"), param="tool_choice.type"
+        )
     elif choice.get("name") not in [tool.get("name") for tool in tools]:
         refuse(
             f"Tool choice 'function' not found in 'tools' parameter: {choice.get('name')}",
@@ -101,6 +110,8 @@ def _read_tool(tool: Any, where: str, facts: ModelFacts) -> dict[str, Any]:
         refuse_choice(kind, _TYPES, param=f"{where}.type")
     if kind in _WEB and facts["vendor"] != "openai":
         refuse(f"Tool '{kind}' is not supported with this model.", param=f"{where}.type")
+    if kind == "file_search":
+        return read_search_tool(tool, where)
     if kind != "function":
         return dict(tool)
     if "multi-agent" in facts["id"]:
