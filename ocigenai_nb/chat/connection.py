@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from enum import Enum
 from itertools import count
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ocigenai_nb import emulator
@@ -45,6 +46,9 @@ DEFAULT_MODEL = "meta.llama-3.3-70b-instruct"
 """What `chat()` asks where no model is named."""
 
 EMULATOR_PACE = 120.0  # tokens per second, as a fast model streams
+
+ASKED_FOR = "It was asked for"
+"""How the origin begins of an emulator that somebody chose."""
 
 _RESOURCE_PRINCIPAL = "OCI_RESOURCE_PRINCIPAL_VERSION"
 
@@ -119,9 +123,12 @@ class Connection:
         return f"{self.origin}\n\n{table}" if self.origin else table
 
     def announce(self) -> str:
-        """The origin, for the first reply; empty from then on."""
-        announced, self._announced = self._announced, True
-        return "" if announced else self.origin
+        """The origin, until a reply that was shown has told it (`note_announced`); then empty."""
+        return "" if self._announced else self.origin
+
+    def note_announced(self) -> None:
+        """Let the replies from here on be without the origin."""
+        self._announced = True
 
     @strict_options
     def route(self, model: str, *, transport: str | None = None) -> Route:
@@ -329,7 +336,7 @@ def connect_emulator(*, journal: Journal | None = None) -> Connection:
 
     `journal` is that of `connect()`.
     """
-    return _emulated(Wishes(), "It was asked for", journal)
+    return _emulated(Wishes(), ASKED_FOR, journal)
 
 
 def list_profiles(
@@ -352,7 +359,12 @@ def _why_no_profile(wishes: Wishes, env: Mapping[str, str]) -> str | None:
     if "DEFAULT" in profiles:
         return None
     if not profiles:
-        return f"There is no OCI configuration ({path.value})"
+        there = Path(path.value).expanduser().exists()
+        return (
+            f"The OCI configuration ({path.value}) has no profile"
+            if there
+            else f"There is no OCI configuration ({path.value})"
+        )
     return f"The OCI configuration has no [DEFAULT], only {', '.join(profiles)}"
 
 

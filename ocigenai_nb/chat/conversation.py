@@ -353,6 +353,8 @@ class Conversation(TurnTree):
 
     def _take(self, turn: Turn, event: Event) -> None:
         if turn.take_down(event, self.connection.journal, self.name):
+            if turn.text or turn.status == "finished":
+                self.connection.note_announced()  # a failure without an answer does not tell it
             self._tell(Change("ended", turn))
 
     def _again(self, turn: TurnName | None) -> Turn:
