@@ -195,12 +195,20 @@ class Connection:
             max_rounds=max_rounds,
         )
 
-    def load_chat(self, path: str | os.PathLike[str]) -> Conversation:
-        """A conversation that `chat.save(path)` saved, to go on with over this connection.
+    @strict_options
+    def load_chat(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        tools: Sequence[Callable[..., Any]] = (),
+        approve: Approve | None = None,
+        max_rounds: int = MAX_ROUNDS,
+    ) -> Conversation:
+        """A conversation that `chat.save(path)` saved; functions aren't in it, so give them again.
 
         Raises DataFormatError for a file that isn't one, or holds what does not fit.
         """
-        return Conversation.load(self, path)
+        return Conversation.load(self, path, tools=tools, approve=approve, max_rounds=max_rounds)
 
     @strict_options
     def probe(self, model: str, *, transport: str | None = None) -> Probed:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from ocigenai_nb.core.errors import OutcomeUnknownError, UsageError
 from ocigenai_nb.core.events import Event
+from ocigenai_nb.core.history import answered
 from ocigenai_nb.core.messages import Message, ResponseFormat
 from ocigenai_nb.core.options import strict_options
 from ocigenai_nb.core.parameters import Parameters
@@ -24,6 +25,7 @@ from ocigenai_nb.transports.loop import EventStream
 
 from . import saving, stored
 from .asking import Wish, make_delivery
+from .delivery import refuse_own_turn
 from .reply import Reply
 from .rounds import MAX_ROUNDS
 from .tools.approval import Approve
@@ -172,8 +174,8 @@ class Conversation(TurnTree):
         those of the conversation. `instead_of` puts the turn beside another one instead of after
         the head. `schema` is a type that the answer shall have (a pydantic model, a dataclass, a
         TypedDict, or a list of one): it is in `reply.parsed`. A turn that is under way is waited
-        for. `timeout` is in seconds; what came until
-        then is kept. In a notebook with the extension loaded the answer streams into the cell.
+        for, but from within its own tools and `approve` nothing can be sent here. `timeout` is in
+        seconds; what came until then is kept. In a notebook with the extension loaded the answer streams into the cell.
 
         Raises the typed error that the turn ended in; the turn, with what came, stays. An
         interrupt (KeyboardInterrupt) closes the socket at once and does the same.
@@ -238,14 +240,23 @@ class Conversation(TurnTree):
     def resume(self, *, watch: Watch | None = None) -> Reply:
         """Ask the model to go on where the head's answer was stopped or broke off.
 
-        Raises UsageError where the answer is complete, or where nothing of it came.
+        Where it was stopped while tools ran, the model is told what they returned, and of the
+        others that they did not. An answer that was to have a type is not gone on with: two parts
+        of one do not fit it.
+
+        Raises UsageError where the answer is complete or of a type, or where nothing of it came.
         """
         head = self.head
         reply = head.reply if head else None
-        if reply is None or not reply.text.strip():
+        if reply is None or not answered(reply.answer):
             raise UsageError("There is no partial answer to go on from.", remedy="Send a prompt.")
         if reply.status == "finished" and reply.finish_reason != "length":
             raise UsageError("The last answer is complete.", remedy="Send what to ask next.")
+        if reply.shape is not None:
+            raise UsageError(
+                f"A part of an answer and the rest of it don't make a {reply.shape.name}.",
+                remedy="Ask again with more max_tokens: send(..., schema=..., instead_of=...).",
+            )
         return self.send(CONTINUE, watch=watch)
 
     @strict_options
@@ -253,6 +264,8 @@ class Conversation(TurnTree):
         self, turn: TurnName | None = None, *, resend: bool = False, watch: Watch | None = None
     ) -> Reply:
         """Ask a turn's prompt again, the head's by default; the new answer stands beside the old.
+
+        What was asked for with it is asked for again: parameters, format, type.
 
         Raises OutcomeUnknownError where the service may hold an answer that never came here,
         unless `resend` says that it may be asked, and charged, once more.
@@ -267,16 +280,27 @@ class Conversation(TurnTree):
         return self.send(
             again.prompt,
             parameters=again.asked.parameters,
-            response_format=again.asked.response_format,
+            response_format=again.wished_format,
+            schema=again.wished_type,
             instead_of=again,
             watch=watch,
         )
 
     @strict_options
     def edit(self, turn: TurnName, prompt: str | Message, *, watch: Watch | None = None) -> Reply:
-        """Send a turn's prompt in other words; both stay, side by side. Raises what `send` does."""
+        """Send a turn's prompt in other words; both stay, side by side. Raises what `send` does.
+
+        Parameters, format and type are those that the turn was asked with.
+        """
         edited = self.turn(turn)
-        return self.send(prompt, parameters=edited.asked.parameters, instead_of=edited, watch=watch)
+        return self.send(
+            prompt,
+            parameters=edited.asked.parameters,
+            response_format=edited.wished_format,
+            schema=edited.wished_type,
+            instead_of=edited,
+            watch=watch,
+        )
 
     @strict_options
     def delete_stored(self, turn: TurnName | None = None, *, drop: bool = False) -> tuple[str, ...]:
@@ -316,8 +340,16 @@ class Conversation(TurnTree):
         return saving.save(self, path)
 
     @classmethod
-    def load(cls, connection: Connection, path: str | os.PathLike[str]) -> Self:
-        """A saved conversation, to go on with over `connection`.
+    def load(
+        cls,
+        connection: Connection,
+        path: str | os.PathLike[str],
+        *,
+        tools: Sequence[Callable[..., Any]] = (),
+        approve: Approve | None = None,
+        max_rounds: int = MAX_ROUNDS,
+    ) -> Self:
+        """A saved conversation, to go on with over `connection`; a file holds no functions.
 
         Raises DataFormatError for a file that isn't one, or holds what does not fit.
         """
@@ -330,6 +362,9 @@ class Conversation(TurnTree):
             parameters=saved.parameters,
             store=saved.store,
             name=saved.name,
+            tools=tools,
+            approve=approve,
+            max_rounds=max_rounds,
         )
         for turn in saving.restore_turns(saved):
             self._tree.add(turn, under=turn.parent, number=turn.number)
@@ -339,6 +374,7 @@ class Conversation(TurnTree):
 
     def _begin(self, wish: Wish) -> tuple[Turn, EventStream]:
         message = wish.message
+        refuse_own_turn(self.turns)
         with self._lock:
             delivery = make_delivery(self, message, wish)
             delivery.after = self._last if self.busy else None

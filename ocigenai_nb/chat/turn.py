@@ -177,6 +177,16 @@ class Turn:
         return self.reply.response_id if kept and not self.reply.tool_calls else None
 
     @property
+    def wished_type(self) -> Any:
+        """The type that `schema=` asked for; None for none, and where the turn was read back."""
+        return self.shape.kind if self.shape is not None else None
+
+    @property
+    def wished_format(self) -> ResponseFormat | None:
+        """What `response_format=` asked for; None where a type says it."""
+        return None if self.shape is not None else self.asked.response_format
+
+    @property
     def stored_ids(self) -> tuple[str, ...]:
         """The ids of the responses that the service was asked to store, one for each request."""
         reply = self.reply
