@@ -9,11 +9,10 @@ from __future__ import annotations
 import atexit
 import os
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from enum import Enum
 from itertools import count
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ocigenai_nb import emulator
@@ -35,6 +34,7 @@ from .comparison import Comparison
 from .conversation import Conversation
 from .journal import Journal, assign_journal, session_journal
 from .probe import Probed, send_probe
+from .profile_choice import why_no_profile
 from .rounds import MAX_ROUNDS
 from .tools.approval import Approve
 from .trials import Task, Trials
@@ -323,7 +323,7 @@ def connect(
         allow_any_host=allow_any_host,
         project=project,
     )
-    why = _why_no_profile(wishes, os.environ)
+    why = why_no_profile(wishes, os.environ)
     if why is None:
         return Connection(settle(wishes), journal=journal)
     if _RESOURCE_PRINCIPAL in os.environ:
@@ -356,24 +356,6 @@ def list_profiles(
     """
     path = config_path(Wishes(config_file=config_file), os.environ)
     return path, read_profiles(path)
-
-
-def _why_no_profile(wishes: Wishes, env: Mapping[str, str]) -> str | None:
-    """Why there is no profile to use; None where there is one, or one was named."""
-    if wishes.profile or wishes.auth_type or wishes.api_key or env.get("OCI_PROFILE"):
-        return None
-    path = config_path(wishes, env)
-    profiles = read_profiles(path)
-    if "DEFAULT" in profiles:
-        return None
-    if not profiles:
-        there = Path(path.value).expanduser().exists()
-        return (
-            f"The OCI configuration ({path.value}) has no profile"
-            if there
-            else f"There is no OCI configuration ({path.value})"
-        )
-    return f"The OCI configuration has no [DEFAULT], only {', '.join(profiles)}"
 
 
 def _emulated(wishes: Wishes, why: str, journal: Journal | None) -> Connection:

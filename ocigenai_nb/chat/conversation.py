@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any, Self
 
 from ocigenai_nb.core.errors import OutcomeUnknownError, UsageError
 from ocigenai_nb.core.events import Event
-from ocigenai_nb.core.history import answered
 from ocigenai_nb.core.messages import Message, ResponseFormat
 from ocigenai_nb.core.options import strict_options
 from ocigenai_nb.core.parameters import Parameters
@@ -27,7 +26,8 @@ from . import saving, stored
 from .asking import Wish, make_delivery
 from .delivery import refuse_own_turn
 from .reply import Reply
-from .rounds import MAX_ROUNDS
+from .resuming import CONTINUE, check_resumable
+from .rounds import MAX_ROUNDS, check_limit
 from .tools.approval import Approve
 from .tools.function import FunctionTool, read_tools
 from .tree_view import draw
@@ -38,8 +38,6 @@ from .watching import Watch, default_watch
 
 if TYPE_CHECKING:
     from .connection import Connection
-
-CONTINUE = "Continue exactly where your answer broke off. Do not repeat what you have said."
 
 
 class Conversation(TurnTree):
@@ -90,7 +88,7 @@ class Conversation(TurnTree):
         self.name = name
         self.tools = tools
         self.approve = approve
-        self.max_rounds = max_rounds
+        self.max_rounds = check_limit(max_rounds)
         self.lost: set[str] = set()
         self._last: Turn | None = None  # the one turn that may be under way, or those waiting
 
@@ -175,7 +173,8 @@ class Conversation(TurnTree):
         the head. `schema` is a type that the answer shall have (a pydantic model, a dataclass, a
         TypedDict, or a list of one): it is in `reply.parsed`. A turn that is under way is waited
         for, but from within its own tools and `approve` nothing can be sent here. `timeout` is in
-        seconds; what came until then is kept. In a notebook with the extension loaded the answer streams into the cell.
+        seconds; what came until then is kept. In a notebook with the extension loaded the answer
+        streams into the cell.
 
         Raises the typed error that the turn ended in; the turn, with what came, stays. An
         interrupt (KeyboardInterrupt) closes the socket at once and does the same.
@@ -247,16 +246,7 @@ class Conversation(TurnTree):
         Raises UsageError where the answer is complete or of a type, or where nothing of it came.
         """
         head = self.head
-        reply = head.reply if head else None
-        if reply is None or not answered(reply.answer):
-            raise UsageError("There is no partial answer to go on from.", remedy="Send a prompt.")
-        if reply.status == "finished" and reply.finish_reason != "length":
-            raise UsageError("The last answer is complete.", remedy="Send what to ask next.")
-        if reply.shape is not None:
-            raise UsageError(
-                f"A part of an answer and the rest of it don't make a {reply.shape.name}.",
-                remedy="Ask again with more max_tokens: send(..., schema=..., instead_of=...).",
-            )
+        check_resumable(head.reply if head else None)
         return self.send(CONTINUE, watch=watch)
 
     @strict_options

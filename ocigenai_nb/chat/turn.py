@@ -276,11 +276,11 @@ class Turn:
 
     def approve(self, call: ToolCall | str) -> None:
         """Let a tool call run that waits for it. Raises UsageError where it doesn't wait."""
-        self.desk.decide(call if isinstance(call, str) else call.id, approved=True)
+        self.desk.decide(call, approved=True)
 
     def deny(self, call: ToolCall | str, reason: str = "It was denied.") -> None:
         """Don't let it run; the model is told the `reason`. Raises as `approve` does."""
-        self.desk.decide(call if isinstance(call, str) else call.id, approved=False, reason=reason)
+        self.desk.decide(call, approved=False, reason=reason)
 
     def wait(self, timeout: float | None = None) -> Reply:
         """Wait for its end, `timeout` seconds at most; returns the reply as it then stands.

@@ -22,7 +22,12 @@ from ocigenai_nb.emulator.brain.asked_schemas import (
     make_value,
     write_as_asked,
 )
-from ocigenai_nb.emulator.brain.corrections import begin_again, find_results, put_right
+from ocigenai_nb.emulator.brain.corrections import (
+    begin_again,
+    find_results,
+    leave_complaints_out,
+    put_right,
+)
 from ocigenai_nb.emulator.brain.talk import Talk, Turn, shorten_quote
 from ocigenai_nb.emulator.brain.tool_picking import ToolUse, pick_tools
 
@@ -114,9 +119,11 @@ def _answer(talk: Talk, schema: Mapping[str, Any] | None) -> str:
     if asked is not None:
         answer = _answer_plainly(leave_schema_out(talk))
         return write_as_asked(asked, talk, answer=answer)
-    plain = _go_on(talk) or _answer_plainly(talk)
     if schema is None:
-        return tables.obey_form(talk, plain)
+        return tables.obey_form(talk, _go_on(talk) or _answer_plainly(talk))
+    corrected = put_right(talk)
+    talk = leave_complaints_out(talk)
+    plain = corrected or _go_on(talk) or _answer_plainly(talk)
     if not schema:
         return json.dumps({"answer": plain}, ensure_ascii=False)
     return json.dumps(make_value(schema, talk, answer=plain), ensure_ascii=False)
