@@ -144,7 +144,9 @@ def test_nothing_is_left_behind(executed: Executed) -> None:
     assert names_in(executed.work) == names_in(NOTEBOOKS)
 
 
-@pytest.mark.parametrize("name", ["03_transports", "04_chat_panel", "05_responses_threads"])
+@pytest.mark.parametrize(
+    "name", ["03_transports", "04_chat_panel", "05_responses_threads", "09_agents"]
+)
 def test_it_runs_in_a_tenancy_as_most_are_and_with_a_service_of_any_speed(
     name: str, service: Service, tmp_path: Path
 ) -> None:
