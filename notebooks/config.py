@@ -1,8 +1,11 @@
-"""The notebooks' shared settings: which model, over which transport, as whom.
+"""The specification's harness: the model and the connection that environment variables name.
 
-Set a variable and every notebook follows; set none and the built-in emulator answers. Each is
-read with the prefix `OCIGENAI_`, then `LOCUS_`; those that every OCI tool reads (`OCI_PROFILE`,
-`OCI_REGION`, `OCI_COMPARTMENT`, `OCI_ENDPOINT`, `OCI_CONFIG_FILE`) count without one, too:
+`from config import get_model` in a notebook or script of yours that is to run as it is with other
+models, on other transports and as somebody else. The tutorials do without: they connect with
+`og.connect()`. Where nothing is set, both find the same: your DEFAULT profile, or the built-in
+emulator. Each setting is read with the prefix `OCIGENAI_`, then `LOCUS_`; those that every OCI tool
+reads (`OCI_PROFILE`, `OCI_REGION`, `OCI_COMPARTMENT`, `OCI_ENDPOINT`, `OCI_CONFIG_FILE`) count
+without one, too, and so do `OCI_AUTH_TYPE` and `OCI_MODEL_ID`:
 
     MODEL_ID            the model                          meta.llama-3.3-70b-instruct
     OCI_TRANSPORT       v1, sdk or responses               by the model's family

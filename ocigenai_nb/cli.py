@@ -29,6 +29,7 @@ _COMMANDS: Final = {
     "lab": "open JupyterLab on the tutorials",
     "emulator": "serve an emulator of OCI Generative AI on this machine",
 }
+_CONFIG_PATH = "JUPYTER_CONFIG_PATH"  # where Jupyter looks besides the user's own settings
 _TUTORIALS = ("*.ipynb", "*.png", "config.py")
 _ASCII_MARKS = {"passed": "+", "warned": "!", "failed": "x"}
 _COLORS = {"passed": "32", "warned": "33", "failed": "31"}
@@ -109,7 +110,7 @@ def run_lab(words: Sequence[str]) -> int:
     named = bool(words) and not words[0].startswith("-")
     folder = Path(words[0] if named else FOLDER).expanduser()
     if importlib.util.find_spec("jupyterlab") is None:
-        sys.stderr.write('JupyterLab is not installed: pip install "ocigenai_nb[lab]"\n')
+        sys.stderr.write("JupyterLab is not installed: pip install jupyterlab\n")
         return 1
     try:
         kept = copy_tutorials(find_tutorials(), folder)
@@ -124,6 +125,9 @@ def run_lab(words: Sequence[str]) -> int:
     flags = [str(folder), f"--LabApp.default_url=/lab/tree/{QUICKSTART}", *words[named:]]
     if hasattr(os, "geteuid") and os.geteuid() == 0 and "--allow-root" not in flags:
         flags.append("--allow-root")  # in a container one is root, and Jupyter wants to hear it
+    # Its first start would ask about news, over the first tutorial; news_url does not stop that.
+    paths = [str(Path(__file__).with_name("jupyter_config")), os.environ.get(_CONFIG_PATH, "")]
+    os.environ[_CONFIG_PATH] = os.pathsep.join(filter(None, paths))
     sys.argv = ["jupyter-lab", *flags]
     importlib.import_module("jupyterlab.labapp").main()
     return 0

@@ -26,6 +26,14 @@ sys.modules["jupyterlab"] = None
 from ocigenai_nb.cli import main
 sys.exit(main(["lab", "tutorials"]))
 """
+PAGE = """
+import json
+import jupyterlab.labapp
+from jupyterlab_server.config import get_static_page_config
+from ocigenai_nb.cli import main
+jupyterlab.labapp.main = lambda: print(json.dumps(get_static_page_config(level="all")))
+main(["lab", "tutorials"])
+"""
 LIGHT = """
 import json, sys
 from ocigenai_nb.cli import main
@@ -243,6 +251,19 @@ def test_lab_copies_what_is_missing_keeps_the_rest_and_hands_its_flags_to_jupyte
     assert copy_tutorials(find_tutorials(), folder) == ["01_quickstart.ipynb"]
 
 
+def test_lab_asks_nothing_about_news_and_leaves_the_persons_settings_alone(tmp_path: Path) -> None:
+    person = tmp_path / "person" / "labconfig"
+    person.mkdir(parents=True)
+    text = '{"disabledExtensions": {"@my/extension": true}}'
+    (person / "page_config.json").write_text(text)
+    done = run(script=PAGE, folder=tmp_path, JUPYTER_CONFIG_PATH=str(person.parent))
+    assert json.loads(done.stdout.splitlines()[-1])["disabledExtensions"] == {
+        "@jupyterlab/apputils-extension:announcements": True,
+        "@my/extension": True,
+    }
+    assert (person / "page_config.json").read_text() == text
+
+
 def test_the_checkouts_own_folder_is_opened_as_it_is() -> None:
     before = {path: path.stat().st_mtime_ns for path in (ROOT / "notebooks").iterdir()}
     assert find_tutorials() == ROOT / "notebooks"
@@ -253,7 +274,7 @@ def test_the_checkouts_own_folder_is_opened_as_it_is() -> None:
 def test_without_jupyterlab_one_sentence_says_what_to_install(tmp_path: Path) -> None:
     done = run(script=NO_LAB, folder=tmp_path)
     assert done.returncode == 1
-    assert done.stderr == 'JupyterLab is not installed: pip install "ocigenai_nb[lab]"\n'
+    assert done.stderr == "JupyterLab is not installed: pip install jupyterlab\n"
     assert not list(tmp_path.iterdir())
 
 
@@ -266,7 +287,7 @@ def test_a_folder_that_can_not_be_made_is_one_sentence(tmp_path: Path) -> None:
 
 def test_make_lab_goes_through_the_command() -> None:
     dry = subprocess.run(
-        ["make", "--dry-run", "lab", "LAB_ARGS=--no-browser"],
+        ["make", "--dry-run", "--no-print-directory", "lab", "LAB_ARGS=--no-browser"],
         check=True,
         cwd=ROOT,
         capture_output=True,
@@ -296,6 +317,10 @@ def test_a_wheel_brings_the_tutorials(wheel: list[str]) -> None:
     patterns = ("*.ipynb", "*.png", "config.py")
     own = {path.name for each in patterns for path in (ROOT / "notebooks").glob(each)}
     assert found >= {f"ocigenai_nb/notebooks/{name}" for name in own}
+
+
+def test_a_wheel_brings_what_keeps_jupyterlab_from_asking(wheel: list[str]) -> None:
+    assert "ocigenai_nb/jupyter_config/labconfig/page_config.json" in wheel
 
 
 def test_a_wheel_brings_bundles_and_no_sources_of_them(wheel: list[str]) -> None:

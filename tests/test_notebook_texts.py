@@ -23,6 +23,10 @@ FILES = sorted(NOTEBOOKS.glob("*.ipynb"))
 NO_ACCOUNT = (
     "No account is needed: where there is no `~/.oci/config`, the built-in emulator answers."
 )
+OWN_EMULATOR = (
+    "This notebook starts an emulator of its own, so nothing is sent elsewhere, whatever profiles "
+    "you have; [08](08_your_own_tenancy.ipynb) shows the way to your own tenancy."
+)
 METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
@@ -97,11 +101,21 @@ def test_it_is_valid_and_has_no_outputs(file: Path) -> None:
 
 
 @each_notebook
-def test_it_begins_with_a_title_and_how_to_use_a_real_profile(file: Path) -> None:
+def test_it_begins_with_a_title_and_who_answers(file: Path) -> None:
+    """Whoever is at hand, or for notebooks that need it everywhere an emulator of their own."""
     head = read(file).cells[0]
     assert head.cell_type == "markdown"
     assert head.source.startswith("# ")
-    assert NO_ACCOUNT in head.source
+    assert (NO_ACCOUNT in head.source) is not (OWN_EMULATOR in head.source)
+
+
+@each_notebook
+def test_only_what_starts_an_emulator_first_says_that_nothing_is_sent_elsewhere(file: Path) -> None:
+    notebook = read(file)
+    code = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+    first = next(source for source in code if "emulator.start()" in source or "connect(" in source)
+    promised = OWN_EMULATOR in notebook.cells[0].source
+    assert promised is ("emulator.start()" in first)
 
 
 @each_notebook

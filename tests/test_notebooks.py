@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from configparser import RawConfigParser
 from pathlib import Path
 
 import pytest
 
-from tests.executed import ENVIRONMENTS, NOTEBOOKS, SECRETS, Executed, Executions
+from ocigenai_nb.emulator.service import Service
+from tests.executed import ENVIRONMENTS, NOTEBOOKS, SECRETS, Executed, Executions, prepare
 
 NAMES = sorted(path.stem for path in NOTEBOOKS.glob("*.ipynb"))
 
@@ -32,6 +34,7 @@ FACTS = {
         "the default for every family but Cohere R",
         "sdk        OCIModel           1 2 3 4 5",
         "chatRequest.maxCompletionTokens",
+        '"servingType": "ON_DEMAND",\n',
         "OCIResponsesModel  17 * 23 = 391  (history: the service)",
         "TransportUnavailableError",
         "Nice to meet you, Ada.",
@@ -47,6 +50,7 @@ FACTS = {
         "* 9  What is my name?",
         "Your name is Ada Lovelace.",
         "'sdk': 'Your name is Ada.'",
+        "9 was edited here: nothing was sent",
         "The service no longer has this thread",
         "This tenancy keeps no responses (Zero Data Retention)",
     ),
@@ -54,6 +58,7 @@ FACTS = {
         "cohere.command-r-plus-08-2024  sdk",
         "<Figure size 1000x240 with 3 Axes>",
         "The capital of France is Paris.",
+        "5 + 7 = 12",
         "75%",
         "meta.llama-9: Entity with key meta.llama-9 not found",
         "Did you mean 'openai.gpt-oss-20b'",
@@ -93,7 +98,8 @@ def begun(request: pytest.FixtureRequest, executions: Executions) -> Executions:
     """All that the tests of this run will ask for are begun, so that several run at a time."""
     items = (item for item in request.session.items if item.path == request.path)
     for params in (item.callspec.params for item in items if hasattr(item, "callspec")):
-        executions.begin(*params["executed"])
+        if "executed" in params:
+            executions.begin(*params["executed"])
     return executions
 
 
@@ -136,6 +142,25 @@ def test_nothing_is_left_behind(executed: Executed) -> None:
     assert list(executed.temporary.iterdir()) == []
     assert not (executed.home / ".oci").exists()
     assert names_in(executed.work) == names_in(NOTEBOOKS)
+
+
+@pytest.mark.parametrize(
+    "name", ["03_transports", "04_chat_panel", "05_responses_threads", "09_agents"]
+)
+def test_it_runs_in_a_tenancy_as_most_are_and_with_a_service_of_any_speed(
+    name: str, service: Service, tmp_path: Path
+) -> None:
+    """No model of OpenAI's own answers there, and answers come flat out."""
+    profiles = RawConfigParser()
+    profiles.read(service.config_file)
+    lines = [f"{key}={value}" for key, value in profiles["TYPICAL"].items()]
+    config = tmp_path / "home" / ".oci" / "config"
+    config.parent.mkdir(parents=True)
+    config.write_text("\n".join(["[DEFAULT]", *lines]))
+    executed = prepare(NOTEBOOKS / f"{name}.ipynb", tmp_path).execute()
+    assert executed.complaints == []
+    assert len(service.journal) > 3
+    assert "emulator answers" not in executed.shown
 
 
 def names_in(folder: Path) -> set[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import atexit
 import os
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from enum import Enum
 from itertools import count
@@ -35,6 +35,7 @@ from .conversation import Conversation
 from .journal import Journal, assign_journal, session_journal
 from .model_table import find_models
 from .probe import Probed, send_probe
+from .profile_choice import why_no_profile
 from .rounds import MAX_ROUNDS
 from .tools.approval import Approve
 from .trials import Task, Trials
@@ -47,6 +48,9 @@ DEFAULT_MODEL = "meta.llama-3.3-70b-instruct"
 """What `chat()` asks where no model is named."""
 
 EMULATOR_PACE = 120.0  # tokens per second, as a fast model streams
+
+ASKED_FOR = "It was asked for"
+"""How the origin begins of an emulator that somebody chose."""
 
 _RESOURCE_PRINCIPAL = "OCI_RESOURCE_PRINCIPAL_VERSION"
 
@@ -121,9 +125,12 @@ class Connection:
         return f"{self.origin}\n\n{table}" if self.origin else table
 
     def announce(self) -> str:
-        """The origin, for the first reply; empty from then on."""
-        announced, self._announced = self._announced, True
-        return "" if announced else self.origin
+        """The origin, until a reply that was shown has told it (`note_announced`); then empty."""
+        return "" if self._announced else self.origin
+
+    def note_announced(self) -> None:
+        """Let the replies from here on be without the origin."""
+        self._announced = True
 
     @strict_options
     def route(self, model: str, *, transport: str | None = None) -> Route:
@@ -190,12 +197,20 @@ class Connection:
             max_rounds=max_rounds,
         )
 
-    def load_chat(self, path: str | os.PathLike[str]) -> Conversation:
-        """A conversation that `chat.save(path)` saved, to go on with over this connection.
+    @strict_options
+    def load_chat(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        tools: Sequence[Callable[..., Any]] = (),
+        approve: Approve | None = None,
+        max_rounds: int = MAX_ROUNDS,
+    ) -> Conversation:
+        """A conversation that `chat.save(path)` saved; functions aren't in it, so give them again.
 
         Raises DataFormatError for a file that isn't one, or holds what does not fit.
         """
-        return Conversation.load(self, path)
+        return Conversation.load(self, path, tools=tools, approve=approve, max_rounds=max_rounds)
 
     @strict_options
     def probe(self, model: str, *, transport: str | None = None) -> Probed:
@@ -322,7 +337,7 @@ def connect(
         allow_any_host=allow_any_host,
         project=project,
     )
-    why = _why_no_profile(wishes, os.environ)
+    why = why_no_profile(wishes, os.environ)
     if why is None:
         return Connection(settle(wishes), journal=journal)
     if _RESOURCE_PRINCIPAL in os.environ:
@@ -343,7 +358,7 @@ def connect_emulator(*, journal: Journal | None = None) -> Connection:
 
     `journal` is that of `connect()`.
     """
-    return _emulated(Wishes(), "It was asked for", journal)
+    return _emulated(Wishes(), ASKED_FOR, journal)
 
 
 def list_profiles(
@@ -355,19 +370,6 @@ def list_profiles(
     """
     path = config_path(Wishes(config_file=config_file), os.environ)
     return path, read_profiles(path)
-
-
-def _why_no_profile(wishes: Wishes, env: Mapping[str, str]) -> str | None:
-    """Why there is no profile to use; None where there is one, or one was named."""
-    if wishes.profile or wishes.auth_type or wishes.api_key or env.get("OCI_PROFILE"):
-        return None
-    path = config_path(wishes, env)
-    profiles = read_profiles(path)
-    if "DEFAULT" in profiles:
-        return None
-    if not profiles:
-        return f"There is no OCI configuration ({path.value})"
-    return f"The OCI configuration has no [DEFAULT], only {', '.join(profiles)}"
 
 
 def _emulated(wishes: Wishes, why: str, journal: Journal | None) -> Connection:

@@ -24,8 +24,10 @@ from ocigenai_nb.transports.loop import EventStream
 
 from . import saving, stored
 from .asking import Wish, make_delivery
+from .delivery import refuse_own_turn
 from .reply import Reply
-from .rounds import MAX_ROUNDS
+from .resuming import CONTINUE, check_resumable
+from .rounds import MAX_ROUNDS, check_limit
 from .tools.approval import Approve
 from .tools.function import FunctionTool, read_tools
 from .tree_view import draw
@@ -36,8 +38,6 @@ from .watching import Watch, default_watch
 
 if TYPE_CHECKING:
     from .connection import Connection
-
-CONTINUE = "Continue exactly where your answer broke off. Do not repeat what you have said."
 
 
 class Conversation(TurnTree):
@@ -88,7 +88,7 @@ class Conversation(TurnTree):
         self.name = name
         self.tools = tools
         self.approve = approve
-        self.max_rounds = max_rounds
+        self.max_rounds = check_limit(max_rounds)
         self.lost: set[str] = set()
         self._last: Turn | None = None  # the one turn that may be under way, or those waiting
 
@@ -172,8 +172,9 @@ class Conversation(TurnTree):
         those of the conversation. `instead_of` puts the turn beside another one instead of after
         the head. `schema` is a type that the answer shall have (a pydantic model, a dataclass, a
         TypedDict, or a list of one): it is in `reply.parsed`. A turn that is under way is waited
-        for. `timeout` is in seconds; what came until
-        then is kept. In a notebook with the extension loaded the answer streams into the cell.
+        for, but from within its own tools and `approve` nothing can be sent here. `timeout` is in
+        seconds; what came until then is kept. In a notebook with the extension loaded the answer
+        streams into the cell.
 
         Raises the typed error that the turn ended in; the turn, with what came, stays. An
         interrupt (KeyboardInterrupt) closes the socket at once and does the same.
@@ -238,14 +239,14 @@ class Conversation(TurnTree):
     def resume(self, *, watch: Watch | None = None) -> Reply:
         """Ask the model to go on where the head's answer was stopped or broke off.
 
-        Raises UsageError where the answer is complete, or where nothing of it came.
+        Where it was stopped while tools ran, the model is told what they returned, and of the
+        others that they did not. An answer that was to have a type is not gone on with: two parts
+        of one do not fit it.
+
+        Raises UsageError where the answer is complete or of a type, or where nothing of it came.
         """
         head = self.head
-        reply = head.reply if head else None
-        if reply is None or not reply.text.strip():
-            raise UsageError("There is no partial answer to go on from.", remedy="Send a prompt.")
-        if reply.status == "finished" and reply.finish_reason != "length":
-            raise UsageError("The last answer is complete.", remedy="Send what to ask next.")
+        check_resumable(head.reply if head else None)
         return self.send(CONTINUE, watch=watch)
 
     @strict_options
@@ -253,6 +254,8 @@ class Conversation(TurnTree):
         self, turn: TurnName | None = None, *, resend: bool = False, watch: Watch | None = None
     ) -> Reply:
         """Ask a turn's prompt again, the head's by default; the new answer stands beside the old.
+
+        What was asked for with it is asked for again: parameters, format, type.
 
         Raises OutcomeUnknownError where the service may hold an answer that never came here,
         unless `resend` says that it may be asked, and charged, once more.
@@ -267,16 +270,27 @@ class Conversation(TurnTree):
         return self.send(
             again.prompt,
             parameters=again.asked.parameters,
-            response_format=again.asked.response_format,
+            response_format=again.wished_format,
+            schema=again.wished_type,
             instead_of=again,
             watch=watch,
         )
 
     @strict_options
     def edit(self, turn: TurnName, prompt: str | Message, *, watch: Watch | None = None) -> Reply:
-        """Send a turn's prompt in other words; both stay, side by side. Raises what `send` does."""
+        """Send a turn's prompt in other words; both stay, side by side. Raises what `send` does.
+
+        Parameters, format and type are those that the turn was asked with.
+        """
         edited = self.turn(turn)
-        return self.send(prompt, parameters=edited.asked.parameters, instead_of=edited, watch=watch)
+        return self.send(
+            prompt,
+            parameters=edited.asked.parameters,
+            response_format=edited.wished_format,
+            schema=edited.wished_type,
+            instead_of=edited,
+            watch=watch,
+        )
 
     @strict_options
     def delete_stored(self, turn: TurnName | None = None, *, drop: bool = False) -> tuple[str, ...]:
@@ -316,8 +330,16 @@ class Conversation(TurnTree):
         return saving.save(self, path)
 
     @classmethod
-    def load(cls, connection: Connection, path: str | os.PathLike[str]) -> Self:
-        """A saved conversation, to go on with over `connection`.
+    def load(
+        cls,
+        connection: Connection,
+        path: str | os.PathLike[str],
+        *,
+        tools: Sequence[Callable[..., Any]] = (),
+        approve: Approve | None = None,
+        max_rounds: int = MAX_ROUNDS,
+    ) -> Self:
+        """A saved conversation, to go on with over `connection`; a file holds no functions.
 
         Raises DataFormatError for a file that isn't one, or holds what does not fit.
         """
@@ -330,6 +352,9 @@ class Conversation(TurnTree):
             parameters=saved.parameters,
             store=saved.store,
             name=saved.name,
+            tools=tools,
+            approve=approve,
+            max_rounds=max_rounds,
         )
         for turn in saving.restore_turns(saved):
             self._tree.add(turn, under=turn.parent, number=turn.number)
@@ -339,6 +364,7 @@ class Conversation(TurnTree):
 
     def _begin(self, wish: Wish) -> tuple[Turn, EventStream]:
         message = wish.message
+        refuse_own_turn(self.turns)
         with self._lock:
             delivery = make_delivery(self, message, wish)
             delivery.after = self._last if self.busy else None
@@ -353,6 +379,8 @@ class Conversation(TurnTree):
 
     def _take(self, turn: Turn, event: Event) -> None:
         if turn.take_down(event, self.connection.journal, self.name):
+            if turn.text or turn.status == "finished":
+                self.connection.note_announced()  # a failure without an answer does not tell it
             self._tell(Change("ended", turn))
 
     def _again(self, turn: TurnName | None) -> Turn:

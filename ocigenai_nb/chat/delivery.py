@@ -7,7 +7,8 @@ to keep nothing at all, the history here is whole: it is sent, and the person to
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from ocigenai_nb.core.errors import (
     OCIGenAIError,
     OCIResponsesStateLostError,
     RequestTimeoutError,
+    UsageError,
     ZeroRetentionError,
 )
 from ocigenai_nb.core.events import Event, Failed, Interrupted, Notice
@@ -30,6 +32,9 @@ from .turn import Turn
 
 if TYPE_CHECKING:
     from .connection import Connection
+
+# Tools and `approve` run in copies of the context of the turn that calls them.
+_within: ContextVar[tuple[Turn, ...]] = ContextVar("ocigenai_nb_turns", default=())
 
 _ATTEMPTS = 3  # the thread is lost, then nothing turns out to be kept at all, then all of it goes
 
@@ -67,6 +72,7 @@ class Delivery:
 
     async def run(self, emit: Callable[[Event], None]) -> None:
         """Send the turn, a second time with the whole history where the thread is lost."""
+        _within.set((*_within.get(), self.turn))
         if self.after is not None:
             await self.after.ended()
         try:
@@ -180,6 +186,16 @@ class Delivery:
         if (continuation := self._continuation(rounds)) is not None:
             self.lost.add(continuation)
         return "The service no longer has this thread, so the whole history was sent anew."
+
+
+def refuse_own_turn(turns: Iterable[Turn]) -> None:
+    """Raise UsageError where one of these is under way and waits for what runs here now."""
+    waiting = [turn for turn in _within.get() if not turn.done]
+    if waiting and any(turn is each for turn in turns for each in waiting):
+        raise UsageError(
+            "A tool, or who approves it, can't send in the conversation that waits for it.",
+            remedy="Return what the model shall know, or ask in a conversation of its own.",
+        )
 
 
 async def attempt(

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import fields, replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from ocigenai_nb.core.errors import CompartmentMissingError, ConfigError, EndpointRefusedError
@@ -21,7 +22,7 @@ from ocigenai_nb.core.routing import Settings, shorten
 from ocigenai_nb.core.sourced import Sourced
 from ocigenai_nb.transports.settings import DEFAULT_CONFIG, Wishes, find_name, read_profiles
 
-from .connection import Connection, connect
+from .connection import ASKED_FOR, Connection, connect
 from .packages import check_packages
 from .profile_checks import check_profile, check_region
 from .service_checks import check_service, check_wishes
@@ -138,11 +139,12 @@ def _check_settings(connection: Connection) -> Iterator[Check]:
     path, profiles, checks = read_configuration(
         file.value if file is not None and not connection.emulated else None
     )
-    if not profiles:
+    there = Path(path.value).expanduser().exists()
+    if not there:
         checks = tuple(replace(check, remedy=_OWN_TENANCY) for check in checks)
     if file is not None:
         yield from _name_source(checks, path if connection.emulated else file)
-    yield _describe_signer(connection, profiles)
+    yield _describe_signer(connection, profiles, there=there)
     yield from _check_signer(settings)
     yield _check_compartment(settings.compartment)
     yield _check_region(settings)
@@ -156,16 +158,31 @@ def _name_source(checks: Sequence[Check], path: Sourced[str]) -> Iterator[Check]
         yield check if told else replace(check, text=f"{check.text} Named by {path.source}.")
 
 
-def _describe_signer(connection: Connection, profiles: Mapping[str, Profile]) -> Check:
-    """Who signs, and why that one."""
+def _describe_signer(
+    connection: Connection, profiles: Mapping[str, Profile], *, there: bool
+) -> Check:
+    """Who signs, and why that one. `there` is whether there is a configuration file."""
     settings = connection.settings
     if connection.emulated:
-        remedy = f"To use a profile, name it: {', '.join(profiles)}." if profiles else ""
-        return Check("profile", "passed", connection.origin, remedy)
+        return _describe_emulator(connection.origin, profiles, there=there)
     if settings.config_file is None:
         text = connection.origin or f"None is needed: the {KINDS[settings.auth.value]} signs."
         return Check("profile", "passed", text)
     return _describe_profile(settings.profile, settings.auth.value)
+
+
+def _describe_emulator(origin: str, profiles: Mapping[str, Profile], *, there: bool) -> Check:
+    """A warning where there is a configuration, and nobody asked for the emulator instead."""
+    how = ""
+    if profiles:
+        name = next(iter(profiles))
+        how = (
+            f'To use a profile, name it: `--profile {name}`, or `og.connect("{name}")` in Python. '
+            f"Profiles there are: {', '.join(profiles)}."
+        )
+    if origin.startswith(ASKED_FOR) or not there:
+        return Check("profile", "passed", origin, how)
+    return Check("profile", "warned", f"No profile is used. {origin}", how or _OWN_TENANCY)
 
 
 def _describe_profile(name: Sourced[str], auth: str) -> Check:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from decimal import Decimal
+from typing import Any, TypeAlias
 
 from ocigenai_nb.core.errors import AnswerFormatError
 
@@ -21,7 +23,11 @@ _ASK_AGAIN = "Ask for JSON alone, e.g. with response_format=; what came is in re
 
 _MOST_FAILURES = 10_000  # Python counts the lines before each, so they cost more than their length
 
-_decode = json.JSONDecoder(strict=False).raw_decode  # models leave line breaks in their strings
+Decode: TypeAlias = Callable[[str, int], tuple[Any, int]]
+
+# Models leave line breaks in their strings.
+_decode: Decode = json.JSONDecoder(strict=False).raw_decode
+_decode_exactly: Decode = json.JSONDecoder(strict=False, parse_float=Decimal).raw_decode
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,33 +74,35 @@ class FoundJSON:
     stop: Stop | None = None
 
 
-def look_for_json(text: str) -> FoundJSON:
+def look_for_json(text: str, *, exact: bool = False) -> FoundJSON:
     """The JSON value of an answer: all of it, or in a code block, or the longest in its prose.
 
-    Objects or arrays one after the other and nothing else (JSON Lines) make a list of them.
+    Objects or arrays one after the other and nothing else (JSON Lines) make a list of them. Where
+    it has to be `exact`, fractions are Decimal instead of float.
     """
-    whole = _read_all(text)
+    decode = _decode_exactly if exact else _decode
+    whole = _read_all(text, decode)
     if whole.values:
         return whole
     blocks = [block for block in find_code_blocks(text) if block.language in {"", *_JSON_WORDS}]
     for block in sorted(blocks, key=lambda block: not block.language):
-        found = _read_all(block.text)
+        found = _read_all(block.text, decode)
         if found.values:
             return found
         if found.stop is not None and block.language:
             return FoundJSON(stop=replace(found.stop, line=block.line, indent=block.indent))
-    found = _search(text)
+    found = _search(text, decode)
     if not found.values and text.lstrip()[:1] in {"{", "["}:
         return whole
     return found
 
 
-def find_json(text: str, *, cut: str = "") -> Any:
+def find_json(text: str, *, cut: str = "", exact: bool = False) -> Any:
     """What `look_for_json` finds. `cut` is the finish reason of an answer that isn't whole.
 
     Raises AnswerFormatError, which says where the JSON stops.
     """
-    found = look_for_json(text)
+    found = look_for_json(text, exact=exact)
     if found.stop is not None:
         raise found.stop.explain(cut=cut)
     if found.values:
@@ -117,12 +125,12 @@ def say_cut(reason: str, where: str) -> AnswerFormatError:
     )
 
 
-def _read_all(text: str) -> FoundJSON:
+def _read_all(text: str, decode: Decode) -> FoundJSON:
     """The value that is all of `text`, or the objects and arrays that are; or where it stops."""
     values: list[Any] = []
     at = _skip_space(text, 0)
     while at < len(text):
-        value, end, stop = _read(text, at)
+        value, end, stop = _read(text, at, decode)
         if stop is not None:
             return FoundJSON(stop=stop)
         values.append(value)
@@ -133,7 +141,7 @@ def _read_all(text: str) -> FoundJSON:
     return FoundJSON(tuple(values))
 
 
-def _search(text: str) -> FoundJSON:
+def _search(text: str, decode: Decode) -> FoundJSON:
     """The longest object or array within prose; or where one that went on for longer stops.
 
     Nothing inside a broken value is taken for the value, so what fails is passed as a whole.
@@ -143,7 +151,7 @@ def _search(text: str) -> FoundJSON:
     ends = _match_brackets(text)
     while failures < _MOST_FAILURES and (opener := _OPENER.search(text, at)):
         start = opener.start()
-        value, at, stop = _read(text, start)
+        value, at, stop = _read(text, start, decode)
         if stop is not None:
             failures += 1
             at = ends.get(start, len(text) if stop.begun else start + 1)
@@ -167,10 +175,10 @@ def _match_brackets(text: str) -> dict[int, int]:
     return ends
 
 
-def _read(text: str, start: int) -> tuple[Any, int, Stop | None]:
+def _read(text: str, start: int, decode: Decode) -> tuple[Any, int, Stop | None]:
     """The value at `start` and its end; or where it stops."""
     try:
-        value, end = _decode(text, start)
+        value, end = decode(text, start)
         return value, end, None
     except json.JSONDecodeError as error:
         # Of a string without an end Python names the beginning.

@@ -7,6 +7,7 @@ fingerprint.
 from __future__ import annotations
 
 import os
+import shlex
 import stat
 import time
 from collections.abc import Callable
@@ -19,13 +20,20 @@ from ocigenai_nb.core.errors import ConfigError, KeyFileError
 from ocigenai_nb.core.profiles import Profile
 from ocigenai_nb.core.regions import GENAI_REGIONS
 from ocigenai_nb.core.routing import shorten
+from ocigenai_nb.core.suggestions import suggest
 from ocigenai_nb.transports.credentials import token_expiry
 from ocigenai_nb.transports.keys import fingerprint, read_file, read_key
 
-from .sign_in import Check, failed, shorten_fingerprint
+from .sign_in import (
+    MEND_FINGERPRINT,
+    TELL_FINGERPRINT,
+    Check,
+    failed,
+    shorten_fingerprint,
+)
 
 _SOON = 600.0  # seconds before its end at which a token is worth a warning
-_PRIVATE = "Keep it to yourself: `{command}`"
+_NO_USERS = ("ocid1.tenancy.", "ocid1.compartment.")
 
 
 def check_profile(profile: Profile, *, now: Callable[[], float] = time.time) -> tuple[Check, ...]:
@@ -36,7 +44,10 @@ def check_profile(profile: Profile, *, now: Callable[[], float] = time.time) -> 
     key, found = _check_key(profile)
     session = profile.auth.value == "security_token"
     own = _check_token(profile, now()) if session else _check_fingerprint(profile, key)
-    checks = (_check_identity(profile), found, own, _check_permissions(profile))
+    # A public key is for everybody to read; another check says that it is the wrong half.
+    private = "is a public key" not in found.text
+    permissions = _check_permissions(profile, private=private)
+    checks = (_check_identity(profile), found, own, permissions)
     return tuple(check for check in (*checks, _check_region(profile)) if check is not None)
 
 
@@ -51,7 +62,7 @@ def check_config_file(path: str) -> Check:
         "configuration",
         "warned",
         f"{path} can be read by other users of this machine.",
-        _PRIVATE.format(command=f"oci setup repair-file-permissions --file {path}"),
+        f"Keep it to yourself: `chmod 600 {path if ' ' not in path else shlex.quote(path)}`",
     )
 
 
@@ -63,9 +74,13 @@ def _check_identity(profile: Profile) -> Check:
         return _is_no_ocid(profile, "tenancy", "ocid1.tenancy.")
     if profile.auth.value == "api_key" and user is None:
         return _lacks(profile, "user")
-    if user is not None and not user.value.startswith("ocid1."):
+    if user is not None and not _may_be_user(user.value):
         return _is_no_ocid(profile, "user", "ocid1.user.")
     return Check("tenancy", "passed", shorten(tenancy.value))
+
+
+def _may_be_user(text: str) -> bool:
+    return text.startswith("ocid1.") and not text.startswith(_NO_USERS)
 
 
 def _lacks(profile: Profile, key: str) -> Check:
@@ -122,17 +137,19 @@ def _check_fingerprint(profile: Profile, key: RSAPrivateKey | None) -> Check | N
             "fingerprint",
             "failed",
             f"The profile has no fingerprint; its key has {shorten_fingerprint(actual)}.",
-            "Add fingerprint= to the profile, as the Console shows it beside the API key.",
+            f"Add fingerprint= to the profile. {TELL_FINGERPRINT}",
         )
     if stated.lower() == actual:
         return Check("fingerprint", "passed", f"{shorten_fingerprint(actual)} is the key's.")
-    return Check(
-        "fingerprint",
-        "failed",
+    if stated.lower() == actual.replace(":", ""):
+        text = "The profile's fingerprint is the key's, but without colons between its pairs."
+        remedy = f"Write it as 16 pairs, such as 0f:1e:2d. {TELL_FINGERPRINT}"
+        return Check("fingerprint", "failed", text, remedy)
+    text = (
         f"The profile states {shorten_fingerprint(stated)}, but its key has "
-        f"{shorten_fingerprint(actual)}.",
-        "Put the key's fingerprint into the profile, or name the key that fits it.",
+        f"{shorten_fingerprint(actual)}."
     )
+    return Check("fingerprint", "failed", text, MEND_FINGERPRINT)
 
 
 def _check_token(profile: Profile, now: float) -> Check:
@@ -162,10 +179,10 @@ def _span(seconds: float) -> str:
     return "less than a minute"
 
 
-def _check_permissions(profile: Profile) -> Check | None:
+def _check_permissions(profile: Profile, *, private: bool) -> Check | None:
     """Whether others may read the key or the token; None where there is no such file."""
     named = {"key": profile.key_file, "session token": profile.security_token_file}
-    if profile.key_content is not None:
+    if profile.key_content is not None or not private:
         named["key"] = None
     found: dict[str, bool] = {}
     for what, file in named.items():
@@ -183,7 +200,7 @@ def _check_permissions(profile: Profile) -> Check | None:
         "permissions",
         "warned",
         f"Other users of this machine can read the {' and the '.join(opened)}.",
-        _PRIVATE.format(command="chmod 600 FILE"),
+        f"Keep to yourself the {' file and the '.join(opened)} file: `chmod 600` makes it so.",
     )
 
 
@@ -209,8 +226,9 @@ def check_region(name: str, endpoint: str = "") -> Check:
     if region.name in GENAI_REGIONS or is_loopback(_host(endpoint)):
         return Check("region", "passed", region.name)
     why = "is not known to offer Generative AI" if known else "is not a region known here"
-    text = f"{region.name} {why}."
-    return Check("region", "warned", text, f"Choose another, such as {DEFAULT_REGION}.")
+    near = "" if known else suggest(region.name, GENAI_REGIONS).strip()
+    remedy = near or f"Choose another, such as {DEFAULT_REGION}."
+    return Check("region", "warned", f"{region.name} {why}.", remedy)
 
 
 def _host(url: str) -> str:

@@ -169,8 +169,14 @@ class Reply:
         """The answer as the type that `schema=` asked for.
 
         Raises AnswerFormatError where it does not fit, which says where, or was cut off; and
-        UsageError where no type was asked for.
+        UsageError where no type was asked for, or the turn was read back from a file: that holds
+        no types.
         """
+        if self.shape is None and not self.raw.request:
+            raise UsageError(
+                "This turn was not sent from here, and a file does not hold the type of an answer.",
+                remedy="Ask with schema= again; what the answer holds is in reply.json.",
+            )
         if self.shape is None:
             raise UsageError("No type was asked for.", remedy="Ask with send(..., schema=Type).")
         return self.shape.read(self.text, cut=self._cut)

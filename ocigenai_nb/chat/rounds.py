@@ -10,7 +10,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
 from typing import Any, Protocol, TypeAlias
 
-from ocigenai_nb.core.errors import ToolLimitError
+from ocigenai_nb.core.errors import ToolLimitError, UsageError
 from ocigenai_nb.core.events import (
     Event,
     Finished,
@@ -72,6 +72,9 @@ class Rounds:
     limit: int = MAX_ROUNDS
     guide: Guide | None = None
 
+    def __post_init__(self) -> None:
+        check_limit(self.limit)
+
     async def run(self, ask: Ask, emit: Emit, *, before: tuple[Round, ...] = ()) -> None:
         """Ask until an answer is the last one, whose terminal event is the turn's.
 
@@ -122,6 +125,13 @@ class Rounds:
             return end
         course.take(RoundFinished(correction))
         return None
+
+
+def check_limit(rounds: int) -> int:
+    """The number of rounds, if it is one. Raises UsageError for what isn't."""
+    if type(rounds) is not int or rounds < 0:
+        raise UsageError(f"max_rounds is a whole number from 0 on, not {rounds!r}.")
+    return rounds
 
 
 class _Course:

@@ -106,7 +106,7 @@ def _blame_model(model: str, error: OCIGenAIError, connection: Connection) -> Ch
     if isinstance(error, NotFoundError) and is_denial(error):
         remedy = (
             f"Another model answered, so a policy is there: {model} is not offered to this tenancy "
-            f"in {connection.settings.region.value}. Name another; `%ocichat models` lists them."
+            f"in {connection.settings.region.value}. Name another."
         )
     return Check("model", "failed", f"{model} did not answer: {tell_error(error)}", remedy)
 

@@ -44,6 +44,15 @@ if TYPE_CHECKING:
 COST = "Sends one request of about 40 tokens, charged like any other."
 NO_COST = "Sends one request to the emulator, which charges nothing."
 
+# A whole fingerprint would be saved with the notebook that shows a check.
+TELL_FINGERPRINT = (
+    "The Console shows it beside the API key, and `openssl rsa -pubout -outform DER -in KEY_FILE | "
+    "openssl md5 -c` tells that of a key file."
+)
+MEND_FINGERPRINT = (
+    "Put the key's fingerprint into the profile, or name the key that fits it. " + TELL_FINGERPRINT
+)
+
 Outcome: TypeAlias = Literal["passed", "warned", "failed"]
 
 MARKS: Final[Mapping[Outcome, str]] = {"passed": "✓", "warned": "!", "failed": "✗"}
@@ -87,7 +96,7 @@ def failed(name: str, error: OCIGenAIError) -> Check:
             name,
             "failed",
             "The profile's fingerprint is not that of its key.",
-            "Put the key's fingerprint into the profile, or name the key that fits it.",
+            MEND_FINGERPRINT,
         )
     return Check(name, "failed", clean(error.message), clean(error.remedy))
 

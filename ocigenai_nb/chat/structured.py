@@ -1,13 +1,16 @@
 """Answers of a type: asked for by the family's own schemas, or in words, and checked here.
 
 Where a family takes JSON schemas the request carries one. Elsewhere the prompt says it, and an
-answer that does not fit goes back to the model with what is wrong with it, twice at most.
+answer that does not fit goes back to the model with what is wrong with it, twice at most. Nothing
+is asked for as arguments of a made-up tool: these two ways reach every family, and a tool would
+compete with the person's own.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args, get_origin
@@ -74,9 +77,10 @@ class Shape:
 
         from .tools.function import tell_misfits
 
-        value = find_json(text, cut=cut)
-        if self.wrapped and isinstance(value, dict) and value.keys() == {self.wrapped}:
-            value = value[self.wrapped]
+        value = self._unwrap(find_json(text, cut=cut))
+        if self._exact:  # in JSON pydantic reads every fraction as a float
+            with suppress(ValidationError):
+                return self.adapter.validate_python(self._unwrap(find_json(text, exact=True)))
         try:
             return self.adapter.validate_json(json.dumps(value))
         except ValidationError as error:
@@ -86,13 +90,37 @@ class Shape:
             ) from None
 
     def frame(self, value: Any) -> pd.DataFrame:
-        """A value of this type as a DataFrame: a row for each item of a list, else one."""
-        import pandas as pd
-        from pydantic_core import to_jsonable_python
+        """A value of this type as a DataFrame: a row for each item of a list, else one.
 
-        rows = value if isinstance(value, list | tuple) else [value]
-        data = to_jsonable_python(list(rows))
-        return pd.DataFrame(data if all(isinstance(row, dict) for row in data) else {_VALUE: data})
+        Dates, Decimals and the like are in its cells as they are in the value.
+        """
+        import pandas as pd
+
+        dumped = self.adapter.dump_python(value, by_alias=True)
+        rows = list(dumped) if isinstance(dumped, list | tuple) else [dumped]
+        if not rows and self._columns:
+            return pd.DataFrame(columns=self._columns)
+        objects = rows and all(isinstance(row, dict) for row in rows)
+        return pd.DataFrame(rows if objects else {_VALUE: rows})
+
+    @cached_property
+    def _columns(self) -> list[str]:
+        """The fields of a list's items; empty where these are no objects."""
+        if self.wrapped != _ITEMS:
+            return []
+        own = _resolve({**self.schema["properties"][_ITEMS], "$defs": self.schema.get("$defs", {})})
+        item = {**own.get("items", {}), "$defs": self.schema.get("$defs", {})}
+        return list(_resolve(item).get("properties", {}))
+
+    @cached_property
+    def _exact(self) -> bool:
+        """Whether there are Decimals in the type."""
+        return "'type': 'decimal'" in repr(self.adapter.core_schema)
+
+    def _unwrap(self, value: Any) -> Any:
+        if self.wrapped and isinstance(value, dict) and value.keys() == {self.wrapped}:
+            return value[self.wrapped]
+        return value
 
     def check(self, answer: Answer, corrections: int) -> str:
         """What to tell the model of an answer that does not fit; "" where it does, or is final."""

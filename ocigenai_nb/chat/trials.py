@@ -74,6 +74,7 @@ class Trials:
             _make_turn(connection, task, model, number) for number, model in enumerate(asked, 1)
         ]
         self._turns[0].origin = connection.announce()
+        connection.note_announced()
         gate = asyncio.Semaphore(AT_ONCE)
         self._streams = [
             EventStream(

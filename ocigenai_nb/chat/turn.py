@@ -177,6 +177,16 @@ class Turn:
         return self.reply.response_id if kept and not self.reply.tool_calls else None
 
     @property
+    def wished_type(self) -> Any:
+        """The type that `schema=` asked for; None for none, and where the turn was read back."""
+        return self.shape.kind if self.shape is not None else None
+
+    @property
+    def wished_format(self) -> ResponseFormat | None:
+        """What `response_format=` asked for; None where a type says it."""
+        return None if self.shape is not None else self.asked.response_format
+
+    @property
     def stored_ids(self) -> tuple[str, ...]:
         """The ids of the responses that the service was asked to store, one for each request."""
         reply = self.reply
@@ -266,11 +276,11 @@ class Turn:
 
     def approve(self, call: ToolCall | str) -> None:
         """Let a tool call run that waits for it. Raises UsageError where it doesn't wait."""
-        self.desk.decide(call if isinstance(call, str) else call.id, approved=True)
+        self.desk.decide(call, approved=True)
 
     def deny(self, call: ToolCall | str, reason: str = "It was denied.") -> None:
         """Don't let it run; the model is told the `reason`. Raises as `approve` does."""
-        self.desk.decide(call if isinstance(call, str) else call.id, approved=False, reason=reason)
+        self.desk.decide(call, approved=False, reason=reason)
 
     def wait(self, timeout: float | None = None) -> Reply:
         """Wait for its end, `timeout` seconds at most; returns the reply as it then stands.

@@ -58,7 +58,7 @@ def see_through(turn: Turn, events: EventStream, watch: Watch | None) -> None:
             for call in turn.desk.waiting:
                 decided = ask_person(call)
                 with suppress(UsageError):  # it was stopped, or decided elsewhere, meanwhile
-                    turn.desk.decide(call.id, approved=decided.approved, reason=decided.reason)
+                    turn.desk.decide(call, approved=decided.approved, reason=decided.reason)
     except KeyboardInterrupt:
         events.stop()
         turn.wait(STOP_SECONDS)

@@ -1,7 +1,8 @@
 """What a model is shown of the turns before: translated to what it takes, and what can't be said.
 
 Roles have to alternate for every family, so a turn that brought no answer is left out; it stays
-in the conversation. A partial answer counts as an answer, and so do tools that have run.
+in the conversation. A partial answer counts as an answer, and so do tools that were called: where
+the turn was stopped before all had returned, the others' results say so.
 """
 
 from __future__ import annotations
@@ -86,8 +87,9 @@ def _show(turn: Past, *, blind: bool, tools: bool) -> Iterator[Message]:
 
 
 def _called(answer: Answer) -> Iterator[Round]:
-    """The rounds in which tools ran, and all to their end."""
-    return (each for each in answer.rounds if each.tool_calls and each.whole)
+    """The rounds in which tools were called, each call with a result; not one under way."""
+    ended = answer.status != "streaming"
+    return (each.closed() for each in answer.rounds if each.tool_calls and (each.whole or ended))
 
 
 def _tell(each: Round) -> str:

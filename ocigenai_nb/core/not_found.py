@@ -59,8 +59,8 @@ def _explain_model(model: str, region: str, day: str) -> str:
         return ""
     if facts["retired"] is not None and facts["retired"] <= day:
         return (
-            f"{model} was retired on {facts['retired']}: name another; `%ocichat models` lists "
-            "those that are known."
+            f"{model} was retired on {facts['retired']}: name another; in a notebook, "
+            "`%ocichat models` lists those that are known."
         )
     if facts["on_demand"] and region not in facts["on_demand"]:
         places = ", ".join(facts["on_demand"][:_FEW])
@@ -88,7 +88,8 @@ def _explain_entity(text: str, model: str, region: str) -> str:
     if facts is None or f"key {model} not found" not in text:
         return (
             f"Check the model's name, the compartment and the region ({region}): "
-            f"`%ocichat models` lists those that are known.{suggest_models(model)}"
+            "in a notebook, `%ocichat models` lists those that are known."
+            f"{suggest_models(model)}"
         )
     check = f"Check the region ({region}), and whether the model is offered there on demand."
     if facts["kind"] != "chat" or facts["responses"]:

@@ -13,6 +13,11 @@ Outcome: TypeAlias = Literal[
     "returned", "raised", "timed out", "invalid", "unknown", "denied", "repeated", "lost"
 ]
 
+_STOPPED = (
+    "{name} was stopped before it returned. Whether it did anything is not known: find out before "
+    "you call it once more."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class ToolResult:
@@ -20,8 +25,8 @@ class ToolResult:
 
     `outcome` is "returned" or "raised" where the function ran, "timed out" where it was given up,
     "repeated" where an earlier run's result was given again, and "invalid" (arguments), "unknown"
-    (no such tool) or "denied" where nothing ran. "lost" is a call that had begun when its program
-    was ended: nobody knows what became of it. `seconds` is how long it ran.
+    (no such tool) or "denied" where nothing ran. "lost" is a call that had begun when its turn
+    or its program was ended: nobody knows what became of it. `seconds` is how long it ran.
     """
 
     call: ToolCall
@@ -96,6 +101,13 @@ class Round:
             self.text, tool_calls=self.tool_calls, reasoning_items=self.reasoning_items
         )
         return (said, *self.replies)
+
+    def closed(self) -> Round:
+        """The round of a turn that was stopped: calls that did not return have a result, too."""
+        closed = self
+        for call in self.unanswered:
+            closed = closed.with_result(ToolResult(call, _STOPPED.format(name=call.name), "lost"))
+        return closed
 
     def with_result(self, result: ToolResult) -> Round:
         """The round with one more result, in the order of the calls."""

@@ -52,6 +52,9 @@ _MOST_OPENINGS = 40  # in one paragraph: each may look for its end up to the par
 _STRUCTURE = re.compile(r"^[ \t]*(?:[-*+>#=_~|:`]|\d+[.)])", re.MULTILINE)
 
 
+_EMPTY_ROW = re.compile(r"\|[ \t]*\n[ \t]*\|[ \t]*\Z")
+
+
 @dataclass(slots=True)
 class _Block:
     """Lines that belong together: prose without a blank line, blank lines, or code.
@@ -85,11 +88,15 @@ def safe_markdown(text: str) -> str:
 
 
 def close_fence(text: str) -> str:
-    """The Markdown with the code block closed that it may break off in: what follows is no code."""
-    if "```" not in text and "~~~" not in text:
-        return text
-    blocks = _read(_CONTROLS.sub("", _BREAK.sub("\n", text)))
-    return text if all(block.closed for block in blocks) else _write(blocks, text)
+    """The Markdown with the code block closed that it may break off in: what follows is no code.
+
+    The mark of a table's row that has not begun, which would be an empty row, is left out.
+    """
+    if "```" in text or "~~~" in text:
+        blocks = _read(_CONTROLS.sub("", _BREAK.sub("\n", text)))
+        if not all(block.closed for block in blocks):
+            return _write(blocks, text)
+    return _EMPTY_ROW.sub("|", text)
 
 
 def _read(text: str) -> list[_Block]:

@@ -47,6 +47,9 @@ _LINE_END = re.compile(r"[ \t]*(?:\\[nr]|[\r\n,;#\"'`}]|$)")
 _DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")
 _LINE_START = re.compile(r"(?:^|[\r\n]|\\n)[ \t]*$")
 _NAME_ALONE = re.compile(r"[A-Za-z_]+|[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
+# Ten letters and digits in one piece: neither base64-encoded nor 8-character.
+_MIXED = re.compile(r"(?=[A-Za-z]*+\d)(?=\d*+[A-Za-z])[A-Za-z0-9]{10}")
+_TYPED = re.compile(r"[ \t]*[=|({\[]")  # an annotation, or a call
 _PLACEHOLDER = re.compile(
     r"<[^>]*>|\$\{?[\w.]*\}?|%\w+%|\{+[^}]*\}+|\[redacted [^\]]*\]|[*.xX•…-]+"
 )
@@ -117,8 +120,13 @@ def _find_close(text: str, at: int, quote: str) -> int:
 
 
 def _is_lone(text: str, bare: re.Match[str]) -> bool:
-    """Whether a value is alone on the rest of its line, and more than a word or a name."""
-    return _LINE_END.match(text, bare.end()) is not None and _NAME_ALONE.fullmatch(bare[0]) is None
+    """Whether a value is alone on the rest of its line, and more than a word or a name.
+
+    Within a line it has to look like nothing but a secret.
+    """
+    if _LINE_END.match(text, bare.end()) is not None:
+        return _NAME_ALONE.fullmatch(bare[0]) is None
+    return _MIXED.search(bare[0]) is not None and _TYPED.match(text, bare.end()) is None
 
 
 def _is_code(text: str, bare: re.Match[str]) -> bool:

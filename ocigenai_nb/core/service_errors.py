@@ -232,8 +232,8 @@ def _unauthenticated(request: RequestFacts) -> str:
 # By the identity that was refused.
 _UNAUTHENTICATED = {
     "api_key": (
-        "Check that the API key of this profile's fingerprint is uploaded for its user; "
-        "a fresh key takes a few minutes."
+        "Check that the API key of this profile's fingerprint is uploaded for its user, and that "
+        "user= and tenancy= are that user's own; a fresh key takes a few minutes."
     ),
     "security_token": "The session is not accepted any more: run `oci session authenticate`.",
     "instance_principal": (

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
+
+_FAR = 0.15  # less alike than the nearest by this much, a name is not worth naming beside it
 
 
 def suggest(name: str, known: Iterable[str], *, show: Callable[[str], str] = str) -> str:
@@ -15,5 +17,7 @@ def suggest(name: str, known: Iterable[str], *, show: Callable[[str], str] = str
     near = get_close_matches(name.lower(), by_lower, n=3, cutoff=0.6)
     if not near:
         return ""
-    names = dict.fromkeys(by_lower[match] for match in near)
+    likeness = {match: SequenceMatcher(None, match, name.lower()).ratio() for match in near}
+    least = max(likeness.values()) - _FAR
+    names = dict.fromkeys(by_lower[match] for match in near if likeness[match] >= least)
     return f" Did you mean {' or '.join(repr(full) for full in names)}?"

@@ -61,6 +61,7 @@ def start(
     backend_key: str | None = None,
     backend_timeout: float = 60.0,
     model: str | None = None,
+    admin: bool = True,
 ) -> Service:
     """Start an emulator in a thread of this process and return it, ready to be called.
 
@@ -83,11 +84,13 @@ def start(
         backend_timeout: Seconds for which it may say nothing before a request fails.
         model: "smollm2" to have a small model of this machine answer instead; it is fetched with
             ``ocigenai-nb emulator --fetch-model``.
+        admin: Whether other programs of this machine can arm faults and read the journal, at
+            ``/emulator`` and by the header ``x-ocigenai-fault``.
 
     Raises:
         FileExistsError: If ``directory`` holds a ``config`` that no emulator wrote.
         OSError: If the port is taken, or the model was not fetched.
-        ValueError: If ``pace`` is negative, or what is said of a backend or model is no good.
+        ValueError: If ``pace`` is negative, tenancies can't be, or what is said of a backend or model is no good.
     """
     # Imported here: a person who never needs the emulator does not wait for its server.
     from ocigenai_nb.emulator.keys import KeyFactory
@@ -107,6 +110,7 @@ def start(
         pace=pace,
         tenancies=served,
         clock=clock,
+        admin=admin,
         backend=behind if model is None else _start_model(model, instead_of=behind),
     )
 

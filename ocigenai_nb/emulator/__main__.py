@@ -47,22 +47,14 @@ def main(arguments: Sequence[str] | None = None, *, prog: str = _PROG) -> int:
             backend_key=_read_key(options.backend_key_variable),
             backend_timeout=options.backend_timeout,
             model=options.model,
+            tenancies=options.tenancies or emulator.DEFAULT_TENANCIES,
+            admin=not options.no_admin,
         )
     except (OSError, ValueError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
     with service:
-        known = {
-            "url": service.url,
-            "config_file": str(service.config_file),
-            "profile": service.profile,
-            "compartment_id": service.compartment_id,
-            "region": service.region,
-            "profiles": service.profiles,
-            "project_id": service.project_id,
-            "endpoint_id": service.endpoint_id,
-        }
-        sys.stdout.write(json.dumps(known) + "\n")
+        sys.stdout.write(json.dumps(service.describe()) + "\n")
         sys.stdout.flush()
         stopping.wait()
     return 0
@@ -78,6 +70,16 @@ def _make_parser(prog: str) -> argparse.ArgumentParser:
     parser.add_argument("--port", type=int, default=0, help="port to listen on; 0: a free one")
     parser.add_argument("--dir", help="folder for the config and keys (default: a temporary one)")
     parser.add_argument("--pace", type=float, help="tokens per second; 0 or none: flat out")
+    parser.add_argument(
+        "--tenancies",
+        metavar="FILE",
+        help="a TOML or JSON file of who may call what, and how often (default: three tenancies)",
+    )
+    parser.add_argument(
+        "--no-admin",
+        action="store_true",
+        help="no /emulator/faults, /journal and /reset, and no x-ocigenai-fault header",
+    )
     behind = parser.add_argument_group(
         "what answers", "The emulator's script, unless one of these is put behind it."
     )

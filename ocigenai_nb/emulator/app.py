@@ -12,6 +12,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ocigenai_nb.emulator import refusals
+from ocigenai_nb.emulator.admin import is_admin, make_admin
 from ocigenai_nb.emulator.authentication import DOORS, find_denial, find_door, identify
 from ocigenai_nb.emulator.control import plane
 from ocigenai_nb.emulator.deployment import Deployment
@@ -25,6 +26,8 @@ from ocigenai_nb.emulator.refusals import Refusal, RefusedError
 from ocigenai_nb.emulator.responses import conversations, keeping
 from ocigenai_nb.emulator.responses.creation import create_response
 from ocigenai_nb.emulator.responses.side_calls import compact_thread, count_input_tokens
+from ocigenai_nb.emulator.streams import break_off
+from ocigenai_nb.emulator.wire import Wire
 
 
 def make_app(deployment: Deployment) -> ASGIApp:
@@ -71,11 +74,18 @@ class _Gate:
     def __init__(self, app: ASGIApp, deployment: Deployment) -> None:
         self._app = app
         self._deployment = deployment
+        self._admin = make_admin(deployment) if deployment.admin else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._admin is not None and is_admin(scope["path"]):
+            await self._admin(scope, receive, send)
+            return
         exchange = Exchange(self._deployment, await read_request(scope, receive))
         scope[EXCHANGE] = exchange
         app = self._choose_answer(exchange)
+        if exchange.fault is not None and exchange.fault.before_headers:
+            await break_off(exchange, exchange.fault, Wire(scope, receive, send))
+            return
         if exchange.named_region is not None:  # the routes know nothing of regions
             path = exchange.target.partition("?")[0]
             scope = {**scope, "path": unquote(path), "raw_path": path.encode("latin-1")}
@@ -84,7 +94,10 @@ class _Gate:
     def _choose_answer(self, exchange: Exchange) -> ASGIApp:
         if not exchange.authenticate(identify):
             return _write(exchange, refusals.NOT_AUTHENTICATED)
-        exchange.meet_fault(named=find_door(exchange.request) is not None)
+        try:
+            exchange.meet_fault(named=find_door(exchange.request) is not None)
+        except ValueError as error:
+            return _write(exchange, refusals.write_oci(400, "InvalidParameter", str(error)))
         if exchange.fault is not None and exchange.fault.refusal is not None:
             return _write(exchange, exchange.fault.refusal)
         denial = find_denial(exchange)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -39,6 +39,12 @@ class Deployment:
     strict_input: bool = True
     """Whether the Responses API refuses the short form of messages."""
     sealer: Sealer = field(default_factory=Sealer)
+    admin: bool = True
+    """Whether requests may order faults in a header, and programs at ``/emulator``."""
+    reset: Callable[[], None] = lambda: None
+    """Makes everything as it was at the start."""
+    describe: Callable[[], Mapping[str, object]] = dict
+    """Returns where what is."""
     backend: Backend | None = None
     """What answers in place of the script."""
 

@@ -17,6 +17,7 @@ from starlette.types import Message, Receive, Scope, Send
 from ocigenai_nb.emulator.backend import LiveAnswer
 from ocigenai_nb.emulator.bearers import read_bearer
 from ocigenai_nb.emulator.deployment import Deployment
+from ocigenai_nb.emulator.fault_orders import HEADER, read_header
 from ocigenai_nb.emulator.faults import Fault
 from ocigenai_nb.emulator.identity import Identity, classify_key_id
 from ocigenai_nb.emulator.journal import Entry, KeyIdKind, Outcome
@@ -138,14 +139,23 @@ class Exchange:
         )
 
     def meet_fault(self, *, named: bool = False) -> None:
-        """Take the armed fault that matches this request, if there is one.
+        """Take the fault that this request asks for, or the armed one that matches it.
 
         Args:
             named: Only a fault that names this path: one that names none is for the API.
+
+        Raises:
+            ValueError: If the request asks for a fault that there is not.
         """
-        self.fault = self.deployment.faults.take(
-            path=self.target, model=self.model, streamed=self.streamed, named=named
-        )
+        board, order = self.deployment.faults, self.headers.get(HEADER)
+        path, model, streamed = self.target, self.model, self.streamed
+        if order is not None and self.deployment.admin:
+            told = board.tell(order, read_header(order))
+            self.fault = board.strike(
+                told, path=path, model=model, streamed=streamed, named=named
+            )
+        if self.fault is None:
+            self.fault = board.take(path=path, model=model, streamed=streamed, named=named)
 
     def stamp(self, send: Send) -> Send:
         """Return ``send`` with the headers every answer carries, which opens the journal entry."""
@@ -172,10 +182,10 @@ class Exchange:
         if self._entry is not None:
             self.deployment.journal.settle(self._entry, outcome=outcome, events=events)
 
-    def record_abandoned(self) -> None:
-        """Put down in the journal that the client left before any answer."""
+    def record_abandoned(self, outcome: Outcome = "client left") -> None:
+        """Put down in the journal that there was no answer, because the client left before it."""
         self._open_entry(0)
-        self.settle("client left", 0)
+        self.settle(outcome, 0)
 
     def _open_entry(self, status: int) -> None:
         self._entry = self.deployment.journal.add(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from fnmatch import fnmatchcase
+from typing import Any, Final, Literal
 
 Outcome = Literal["open", "complete", "client left", "broken off"]
 """How an answer ended: still being sent, whole, dropped by the client, ended by a fault."""
@@ -19,6 +21,7 @@ KeyIdKind = Literal[
 certificate or key of an instance, resource or workload; or a bearer token of any sort."""
 
 _KEPT: Final = 10_000
+_CALL: Final = re.compile(r"[A-Z]+ \S+(?: \d{1,3})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,7 @@ class Journal:
 
     def __init__(self) -> None:
         self._entries: deque[Entry] = deque(maxlen=_KEPT)
+        self._expected: list[tuple[str, str | None, int | None]] = []
         self._count = 0
         self._changed = threading.Condition()
 
@@ -82,10 +86,62 @@ class Journal:
                 raise LookupError("No request has reached the emulator yet.")
             return self._entries[-1]
 
+    @property
+    def refused(self) -> tuple[Entry, ...]:
+        """The entries whose answer was an error, a fault's too."""
+        return tuple(entry for entry in self if entry.answer is not None)
+
+    @property
+    def unexpected(self) -> tuple[Entry, ...]:
+        """The entries that were refused, though neither `expect` nor a fault told them to be."""
+        with self._changed:
+            expected = [[call, model, times] for call, model, times in self._expected]
+            entries = tuple(self._entries)
+        return tuple(e for e in entries if e.answer is not None and not _is_told(e, expected))
+
+    def expect(self, call: str, *, model: str | None = None, times: int | None = None) -> None:
+        """Say that requests like ``call``, sent or to come, may be refused.
+
+        Args:
+            call: Method, path and, if it matters, status, such as ``POST */responses 404``; in
+                the path, which is without its query, ``*`` stands for anything.
+            model: Only those for this model.
+            times: How many of them; ``None``: any number.
+
+        Raises:
+            ValueError: If ``call`` has another form.
+        """
+        _check_call(call)
+        with self._changed:
+            self._expected.append((call, model, times))
+
+    def assert_only(self, *calls: str) -> None:
+        """Assert that what came in is these calls, each at least once, and nothing else.
+
+        Args:
+            calls: Each as in `expect`.
+
+        Raises:
+            AssertionError: If it isn't; its words say what came in.
+            ValueError: If a call has another form.
+        """
+        entries = tuple(self)
+        for call in calls:
+            _check_call(call)
+        missing = [call for call in calls if not any(_fits(e, call) for e in entries)]
+        others = [e for e in entries if not any(_fits(e, call) for call in calls)]
+        if missing or others:
+            came = [f"{e.method} {_read_path(e)} {e.status}" for e in entries]
+            raise AssertionError(
+                f"Never came: {missing}. Came besides: {[e.number for e in others]}. "
+                f"All that came: {came}."
+            )
+
     def clear(self) -> None:
-        """Forget every entry."""
+        """Forget every entry, and what was expected."""
         with self._changed:
             self._entries.clear()
+            self._expected.clear()
 
     def wait_for(self, wanted: Callable[[Entry], bool], *, timeout: float = 5.0) -> Entry:
         """Return the newest entry that ``wanted`` accepts, waiting up to ``timeout`` seconds.
@@ -118,3 +174,30 @@ class Journal:
                     self._entries[position] = settled
                     break
             self._changed.notify_all()
+
+
+def _is_told(entry: Entry, expected: list[Any]) -> bool:
+    """Tell whether a refusal was to be, counting down what was expected so many times."""
+    if entry.fault is not None:
+        return True
+    for told in expected:
+        call, model, times = told
+        if times != 0 and model in {None, entry.model} and _fits(entry, call):
+            told[2] = None if times is None else times - 1
+            return True
+    return False
+
+
+def _fits(entry: Entry, call: str) -> bool:
+    method, path, *status = call.split()
+    good = entry.method == method and fnmatchcase(_read_path(entry), path)
+    return good and status in ([], [str(entry.status)])
+
+
+def _read_path(entry: Entry) -> str:
+    return entry.path.partition("?")[0]
+
+
+def _check_call(call: str) -> None:
+    if not _CALL.fullmatch(call):
+        raise ValueError(f"{call!r} is no call: write it like 'POST */responses 404'.")

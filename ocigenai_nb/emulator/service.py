@@ -45,6 +45,7 @@ class Service(PrincipalAccess):
         self.url = f"http://{HOST}:{port}"
         self.issue_session(minutes=_SESSION_MINUTES)
         self.profiles = folder.write(deployment.identity, url=self.url)
+        deployment.reset, deployment.describe = self.reset, self.describe
         server.start()
         atexit.register(self.stop)
 
@@ -71,6 +72,19 @@ class Service(PrincipalAccess):
     def profile(self) -> str:
         """Name of the profile that serves everything."""
         return self.profiles[0]
+
+    def describe(self) -> dict[str, object]:
+        """Return where what is, as other programs need it: no secrets."""
+        return {
+            "url": self.url,
+            "config_file": str(self.config_file),
+            "profile": self.profile,
+            "compartment_id": self.compartment_id,
+            "region": self.region,
+            "profiles": self.profiles,
+            "project_id": self.project_id,
+            "endpoint_id": self.endpoint_id,
+        }
 
     def endpoint_in(self, region: str) -> str:
         """Return the root for requests to ``region``; at `url` each tenancy's home region is.
@@ -267,6 +281,7 @@ def launch(
     tenancies: Sequence[Tenancy],
     clock: Callable[[], float],
     backend: Backend | None = None,
+    admin: bool = True,
 ) -> Service:
     """Start a service; ``ocigenai_nb.emulator.start`` documents the arguments."""
     pace = check_pace(pace)
@@ -277,7 +292,7 @@ def launch(
         folder = ConfigFolder(directory)
         undo.callback(folder.remove)
         deployment = Deployment(
-            Identity(tenancies, keys=keys), clock=clock, pace=pace, backend=backend
+            Identity(tenancies, keys=keys), clock=clock, pace=pace, backend=backend, admin=admin
         )
         server = ServerThread(make_app(deployment), listener)
         service = Service(deployment, folder, server, listener.getsockname()[1])

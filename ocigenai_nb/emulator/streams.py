@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ocigenai_nb.emulator.backend.failures import BackendError
+from ocigenai_nb.emulator.exchange import Exchange
 from ocigenai_nb.emulator.faults import Fault
 from ocigenai_nb.emulator.journal import Outcome
 from ocigenai_nb.emulator.manners import CHANGES, Gzip, Manner, Plain
@@ -177,6 +178,19 @@ class EventStream:
                 await self._wire.send(first)
             first = more
             await self._wire.wait(_TRICKLE_SECONDS if more else None)
+
+
+async def break_off(exchange: Exchange, fault: Fault, wire: Wire) -> None:
+    """Let ``fault`` strike before the head of an answer."""
+    exchange.record_abandoned("open" if fault.name == "stall" else "broken off")
+    try:
+        if fault.name == "stall":
+            await wire.wait(None)
+            exchange.settle("client left", 0)
+        else:
+            await _ENDINGS[fault.name](wire)
+    finally:
+        wire.release()
 
 
 async def _walk(events: Events) -> AsyncIterator[bytes]:

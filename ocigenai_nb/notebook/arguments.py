@@ -183,7 +183,10 @@ def read_name(word: str) -> str:
 
 def read_names(word: str) -> tuple[str, ...]:
     """Names with commas between; `none` is none. Raises ArgumentTypeError for what can't be one."""
-    names = tuple(read_name(name.strip()) for name in word.split(","))
+    words = [name.strip() for name in word.split(",")]
+    if "" in words:
+        raise argparse.ArgumentTypeError(f"{word!r} lacks a name: write a,b without a space")
+    names = tuple(map(read_name, words))
     return () if names == (NO_TOOLS,) else names
 
 

@@ -19,7 +19,8 @@ from traitlets import Bool, Unicode
 
 from ocigenai_nb.chat.attachments import read_attachment
 from ocigenai_nb.chat.connection import connect
-from ocigenai_nb.chat.conversation import CONTINUE, Conversation
+from ocigenai_nb.chat.conversation import Conversation
+from ocigenai_nb.chat.resuming import CONTINUE, check_resumable
 from ocigenai_nb.chat.turn import Turn
 from ocigenai_nb.chat.turn_stream import TurnStream
 from ocigenai_nb.chat.turn_tree import Change
@@ -30,7 +31,6 @@ from ocigenai_nb.core.options import strict_options
 from .chat_panel_html import write_html
 from .chat_panel_state import (
     apply_settings,
-    can_resume,
     describe_chat,
     describe_settings,
     describe_turn,
@@ -216,8 +216,7 @@ class ChatPanel(Widget):
 
     def _on_resume(self, _message: Message) -> Mapping[str, Any]:
         head = self.chat.head
-        if head is None or not can_resume(head.reply):
-            raise UsageError("There is no partial answer to go on from.", remedy="Send a prompt.")
+        check_resumable(head.reply if head else None)
         return self._begin(CONTINUE)
 
     def _on_switch(self, message: Message) -> None:
@@ -251,9 +250,11 @@ class ChatPanel(Widget):
         if instead_of is None:
             stream = chat.stream(prompt, attach=attach)
         else:
-            asked = instead_of.asked
             stream = chat.stream(
-                prompt, response_format=asked.response_format, instead_of=instead_of
+                prompt,
+                response_format=instead_of.wished_format,
+                schema=instead_of.wished_type,
+                instead_of=instead_of,
             )
         self._streams[stream.turn.number] = stream
         if stream.turn.done:  # and may have been let go of before it was held

@@ -10,8 +10,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from ocigenai_nb.chat.conversation import CONTINUE, Conversation
+from ocigenai_nb.chat.conversation import Conversation
 from ocigenai_nb.chat.reply import Reply
+from ocigenai_nb.chat.resuming import CONTINUE, can_resume
 from ocigenai_nb.chat.turn import Turn
 from ocigenai_nb.core.errors import UsageError
 from ocigenai_nb.core.messages import Image, Message, Part, Text
@@ -87,13 +88,6 @@ def _describe_end(turn: Turn, reply: Reply) -> dict[str, Any]:
         "cost": str(cost) if cost is not None else None,
         "provenance": reply.provenance() if turn.done else "",
     }
-
-
-def can_resume(reply: Reply) -> bool:
-    """Whether the model can be asked to go on: something came, and not all of it."""
-    if not reply.text.strip() or reply.status == "streaming":
-        return False
-    return reply.status != "finished" or reply.finish_reason == "length"
 
 
 def _describe_usage(reply: Reply) -> dict[str, Any] | None:

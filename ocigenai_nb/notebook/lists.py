@@ -26,6 +26,9 @@ _PACKAGES = (
 )  # fmt: skip
 
 
+_FEW = "not for most tenancies"
+
+
 def list_models(word: str) -> None:
     """The chat models with the word in their ids. Raises UsageError where there is none."""
     from ocigenai_nb.core.routing import choose_transport
@@ -37,16 +40,16 @@ def list_models(word: str) -> None:
             "responses" if facts["responses_only"] else choose_transport(name).value,
             f"{facts['context_tokens']:,}" if facts["context_tokens"] else "",
             ", ".join(can for can in facts["capabilities"] if can != "streaming"),
-            _name_end(facts["retired"]),
+            " · ".join(filter(None, [_FEW * facts["restricted"], _name_end(facts["retired"])])),
         ]
-        for name, facts in MODELS.items()
+        for name, facts in sorted(MODELS.items(), key=lambda model: model[1]["restricted"])
         if facts["kind"] == "chat" and word.lower() in name
     ]
     if not rows:
         raise UsageError(f"No model's id has {word!r} in it.", remedy="%ocichat models has all.")
     note = (
         f"As Oracle's documentation had them on {AS_OF}. Whether your tenancy may call one, only a "
-        "call shows."
+        "call shows; most may not call those that say so."
     )
     show_table(["model", "transport", "context", "can", ""], rows, note)
 

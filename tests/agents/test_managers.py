@@ -99,6 +99,15 @@ def test_a_summary_that_can_not_be_had_loses_no_run() -> None:
     assert "could not be summarized (It is down.)" in talk.notices[0]
 
 
+@pytest.mark.parametrize("messages", range(1, 8))
+def test_the_last_turn_is_never_summarized(messages: int) -> None:
+    failed = Past(Message.user("prompt"), Answer(), "m", "v1")
+    assert shorten(SummarizingManager(messages), Talk((*TURNS, failed))).turns == (
+        TURNS[-1],
+        failed,
+    )
+
+
 def test_managers_of_nothing_are_refused() -> None:
     for wrong in (0, -1, True, 2.5):
         with pytest.raises(UsageError, match="Give 1 or more"):

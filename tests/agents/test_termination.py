@@ -14,7 +14,7 @@ from ocigenai_nb import (
     When,
 )
 from ocigenai_nb.chat.agents.termination import Condition, Progress
-from ocigenai_nb.core.errors import HookError, UsageError
+from ocigenai_nb.core.errors import AnswerFormatError, HookError, UsageError
 from ocigenai_nb.core.messages import Message, ToolCall
 from ocigenai_nb.core.rounds import Round
 from tests.agents.conftest import Make
@@ -76,11 +76,31 @@ def test_the_thread_goes_on_after_a_condition_ended_a_run(make: Make) -> None:
 
 
 @over("responses")
-def test_a_state_goes_on_after_a_condition_ended_a_run(make: Make) -> None:
-    agent = make(Calls().get_weather, termination=MaxRounds(1))
-    first = agent.run_sync("My name is Ada. What is the weather in Rome?")
-    second = agent.run_sync("What is my name?", provider_state=first.provider_state)
-    assert second.message == "Your name is Ada."
+def test_the_state_of_a_run_that_ended_in_calls_is_that_of_before_it(make: Make) -> None:
+    agent = make(Calls().get_weather, termination=ToolCalled("get_weather"))
+    first = agent.run_sync("My name is Ada.")
+    second = agent.run_sync(WEATHER, provider_state=first.provider_state)
+    assert second.stopped_by
+    assert second.provider_state == first.provider_state
+    assert make().run_sync("What is my name?", provider_state=second.provider_state).message == (
+        "Your name is Ada."
+    )
+    for state in (second.provider_state, None):
+        third = agent.run_sync("Thanks.", thread_id=second.thread_id, provider_state=state)
+        assert "18 degrees in Rome" in str(third.reply.raw.request) or state is None
+
+
+@over("responses")
+def test_the_first_run_that_ends_in_calls_has_no_state(make: Make) -> None:
+    result = make(Calls().get_weather, termination=MaxRounds(1)).run_sync(WEATHER)
+    assert result.provider_state == {}
+
+
+def test_parsed_says_which_condition_ended_the_run(make: Make) -> None:
+    agent = make(Calls().get_weather, termination=MaxRounds(1), output_schema=dict[str, str])
+    result = agent.run_sync(WEATHER)
+    with pytest.raises(AnswerFormatError, match=r"MaxRounds\(most=1\) ended the run before"):
+        _ = result.parsed
 
 
 def test_the_last_event_says_that_it_was_ended(make: Make) -> None:

@@ -14,6 +14,7 @@ from ocigenai_nb.chat import connection as connection_module
 from ocigenai_nb.core.errors import (
     CompartmentMissingError,
     ConfigError,
+    NotFoundError,
     ProfileNotFoundError,
     TransportUnavailableError,
     UnknownModelError,
@@ -101,6 +102,14 @@ def test_without_a_configuration_the_emulator_answers_and_says_so_once() -> None
     assert made.chat().send(SAY_HI).origin == ""
 
 
+def test_a_first_turn_that_fails_leaves_it_to_the_next_to_say_who_answers() -> None:
+    made = connect()
+    with pytest.raises(NotFoundError):
+        made.chat("meta.llama-3.3-70b-instrukt").send(SAY_HI)
+    assert made.chat().send(SAY_HI).origin == ORIGIN
+    assert made.chat().send(SAY_HI).origin == ""
+
+
 def test_without_default_the_emulator_answers_and_names_the_profiles(tmp_path: Path) -> None:
     path = write_config(tmp_path, {"WORK": {"tenancy": TENANCY}, "HOME": {"tenancy": TENANCY}})
     assert connect(config_file=path).origin == (
@@ -112,7 +121,9 @@ def test_without_default_the_emulator_answers_and_names_the_profiles(tmp_path: P
 def test_an_empty_configuration_is_named(tmp_path: Path) -> None:
     (tmp_path / "config").write_text("# nothing yet\n")
     made = connect(config_file=tmp_path / "config")
-    assert made.origin.startswith(f"There is no OCI configuration ({tmp_path / 'config'}), so")
+    assert made.origin.startswith(
+        f"The OCI configuration ({tmp_path / 'config'}) has no profile, so the built-in emulator"
+    )
 
 
 def test_the_emulators_settings_say_where_they_are_from() -> None:

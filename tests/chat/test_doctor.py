@@ -95,18 +95,40 @@ def test_with_no_profile_the_emulator_is_checked_and_the_way_to_a_tenancy_is_tol
     assert "project" not in checks
 
 
-def test_where_there_is_no_default_profile_the_others_are_named(own: Callable[..., Path]) -> None:
+def test_where_there_is_no_default_profile_a_warning_says_how_to_name_one(
+    own: Callable[..., Path],
+) -> None:
     home = Path.home() / ".oci"
     home.mkdir()
     shutil.copy(own(), home / "config")
     check = by_name(tuple(examine(offline=True)))["profile"]
-    assert "has no [DEFAULT], only WORK" in check.text
-    assert check.remedy == "To use a profile, name it: WORK."
+    assert check.outcome == "warned"
+    assert check.text == (
+        "No profile is used. The OCI configuration has no [DEFAULT], only WORK, so the built-in "
+        "emulator answers. Nothing leaves this machine."
+    )
+    assert check.remedy == (
+        'To use a profile, name it: `--profile WORK`, or `og.connect("WORK")` in Python. '
+        "Profiles there are: WORK."
+    )
+
+
+def test_a_configuration_without_any_profile_is_a_warning() -> None:
+    home = Path.home() / ".oci"
+    home.mkdir()
+    (home / "config").touch(0o600)
+    checks = by_name(tuple(examine(offline=True)))
+    assert [name for name, check in checks.items() if check.outcome == "warned"] == ["profile"]
+    assert "No profile is used. The OCI configuration (~/.oci/config) has no profile" in (
+        checks["profile"].text
+    )
+    assert "08_your_own_tenancy" in checks["profile"].remedy
 
 
 def test_the_emulator_that_was_asked_for_is_told_so() -> None:
     checks = by_name(tuple(examine(make=connect_emulator, offline=True)))
     assert checks["profile"].text.startswith("It was asked for, so the built-in emulator answers.")
+    assert checks["profile"].outcome == "passed"
 
 
 # What is on this machine
@@ -145,8 +167,10 @@ def test_what_others_can_read_is_a_warning(look: Look, own: Callable[..., Path])
     path.with_name("key.pem").chmod(0o644)
     checks = look("WORK", config_file=path, offline=True)
     assert [checks[name].outcome for name in ("configuration", "permissions")] == ["warned"] * 2
-    assert "repair-file-permissions" in checks["configuration"].remedy
-    assert "chmod 600" in checks["permissions"].remedy
+    assert checks["configuration"].remedy == f"Keep it to yourself: `chmod 600 {path}`"
+    assert checks["permissions"].remedy == (
+        "Keep to yourself the key file: `chmod 600` makes it so."
+    )
 
 
 def test_a_profile_that_is_not_there_is_named_with_those_that_are(look: Look) -> None:
@@ -167,6 +191,15 @@ def test_a_region_without_the_service_is_a_warning(look: Look, own: Callable[...
     check = look("WORK", config_file=path, offline=True)["region"]
     assert check.text == "eu-zurich-1 is not known to offer Generative AI (profile WORK)."
     assert (check.outcome, bool(check.remedy)) == ("warned", True)
+
+
+def test_a_region_that_is_mistyped_is_a_warning_with_the_one_that_was_meant(
+    look: Look, own: Callable[..., Path]
+) -> None:
+    path = own(region="us-chigaco-1", ocigenai_endpoint=None)
+    check = look("WORK", config_file=path, offline=True)["region"]
+    assert check.text == "us-chigaco-1 is not a region known here (profile WORK)."
+    assert (check.outcome, check.remedy) == ("warned", "Did you mean 'us-chicago-1'?")
 
 
 def test_a_region_that_nobody_named_is_a_warning(look: Look, own: Callable[..., Path]) -> None:

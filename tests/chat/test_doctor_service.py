@@ -42,6 +42,7 @@ def test_a_key_that_is_not_uploaded_fails(look: Look, own: Callable[..., Path]) 
     checks = look("WORK", config_file=own())
     assert failures(checks) == ["signature"]
     assert "is uploaded for its user" in checks["signature"].remedy
+    assert "user= and tenancy= are that user's own" in checks["signature"].remedy
 
 
 def test_where_nobody_answers_the_network_fails(look: Look) -> None:
@@ -88,6 +89,8 @@ def test_a_model_that_is_not_to_be_had_is_told_from_a_missing_policy(
     assert text in checks["model"].text
     assert remedy in checks["model"].remedy
     assert f"{LLAMA} answered in" in checks["access"].text
+    magics = checks["model"].remedy.count("`%ocichat")
+    assert magics == checks["model"].remedy.count("in a notebook, `%ocichat"), "a terminal has none"
 
 
 def test_a_model_that_answers_is_asked_alone(look: Look, service: Service) -> None:

@@ -74,6 +74,16 @@ def test_a_key_that_can_not_be_used_is_a_failed_check_with_its_remedy(
     assert "fingerprint" not in checks, "there is nothing to compare it with"
 
 
+@pytest.mark.parametrize("private", [True, False])
+def test_only_a_private_key_is_not_for_others_to_read(
+    tmp_path: Path,
+    private: bool,  # noqa: FBT001
+) -> None:
+    public = KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    write_key(tmp_path, None if private else public).chmod(0o644)
+    assert ("permissions" in checks_of(tmp_path)) is private
+
+
 @pytest.mark.parametrize(
     ("path", "text"),
     [
@@ -94,12 +104,27 @@ def test_an_encrypted_key_with_its_pass_phrase_passes(tmp_path: Path) -> None:
     assert checks["key"].text == "RSA, 2048 bits, found, with a pass phrase."
 
 
-def test_a_fingerprint_of_another_key_fails_and_is_shown_by_its_ends_only(tmp_path: Path) -> None:
+def test_a_fingerprint_of_another_key_fails_and_the_remedy_says_how_to_see_the_right_one(
+    tmp_path: Path,
+) -> None:
     write_key(tmp_path)
     check = checks_of(tmp_path, fingerprint=OTHER)["fingerprint"]
     own = fingerprint(KEY)
     assert check.outcome == "failed"
     assert check.text == f"The profile states 0f:0f…0f:0e, but its key has {own[:5]}…{own[-5:]}."
+    assert "`openssl rsa -pubout -outform DER -in KEY_FILE | openssl md5 -c`" in check.remedy
+    assert own not in check.remedy, "it would be saved with the notebook"
+
+
+def test_a_fingerprint_without_its_colons_is_told_as_that(tmp_path: Path) -> None:
+    write_key(tmp_path)
+    own = fingerprint(KEY)
+    check = checks_of(tmp_path, fingerprint=own.replace(":", ""))["fingerprint"]
+    assert check.outcome == "failed"
+    assert check.text == (
+        "The profile's fingerprint is the key's, but without colons between its pairs."
+    )
+    assert check.remedy.startswith("Write it as 16 pairs, such as 0f:1e:2d.")
 
 
 def test_a_fingerprint_that_is_none_is_not_repeated(tmp_path: Path) -> None:
@@ -118,7 +143,12 @@ def test_a_profile_without_tenancy_or_user_says_what_to_add(tmp_path: Path, key:
 
 
 @pytest.mark.parametrize(
-    ("key", "value"), [("tenancy", "ocid1.user.oc1..u"), ("user", "pasted-by-mistake")]
+    ("key", "value"),
+    [
+        ("tenancy", "ocid1.user.oc1..u"),
+        ("user", "pasted-by-mistake"),
+        ("user", "ocid1.tenancy.oc1..t"),
+    ],
 )
 def test_what_is_not_the_ocid_that_it_should_be_fails_and_is_not_repeated(
     tmp_path: Path, key: str, value: str

@@ -61,7 +61,7 @@ def test_a_configuration_that_others_can_read_is_a_warning(tmp_path: Path) -> No
     file.chmod(0o644)
     (check,) = list_signers(file).checks
     assert check.outcome == "warned"
-    assert f"`oci setup repair-file-permissions --file {file}`" in check.remedy
+    assert f"`chmod 600 {file}`" in check.remedy
 
 
 def test_a_resource_principal_is_offered_where_its_environment_is(service: Service) -> None:

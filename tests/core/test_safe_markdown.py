@@ -210,7 +210,7 @@ def test_a_text_that_is_cut_anywhere_is_safe_too(text: str, end: int) -> None:
 def test_any_text_is_taken(text: str) -> None:
     safe = safe_markdown(text)
     assert "![" not in safe
-    assert close_fence(text) == text or "```" in text or "~~~" in text
+    assert close_fence(text) == text or "```" in text or "~~~" in text or "|" in text
 
 
 @pytest.mark.parametrize(
@@ -227,6 +227,19 @@ def test_time_grows_in_proportion_to_the_text(piece: str) -> None:
     short = min(measure(10_000) for _ in range(3))
     long = min(measure(160_000) for _ in range(3))
     assert long < 64 * max(short, 0.001)  # 256 times, were it quadratic
+
+
+@pytest.mark.parametrize(
+    ("text", "closed"),
+    [
+        ("| a |\n|---|\n| b |\n| ", "| a |\n|---|\n| b |"),
+        ("| a |\n|---|\n| b |\n| c", "| a |\n|---|\n| b |\n| c"),
+        ("a\n|", "a\n|"),
+        ("```\n| b |\n|", "```\n| b |\n|\n```"),
+    ],
+)
+def test_a_row_that_a_table_breaks_off_before_is_left_out(text: str, closed: str) -> None:
+    assert close_fence(text) == closed
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,11 @@ def test_at_most_three_are_suggested_the_nearest_first() -> None:
     )
 
 
+def test_what_is_far_beside_the_nearest_is_left_out() -> None:
+    known = ["gpt-oss-20b", "gpt-4o", "gpt-oss-120b"]
+    assert suggest("gpt-os-20b", known) == " Did you mean 'gpt-oss-20b' or 'gpt-oss-120b'?"
+
+
 def test_another_name_may_be_shown_and_is_shown_once() -> None:
     full = {"llama": "meta.llama", "meta.llama": "meta.llama"}
     assert suggest("llama", full, show=full.__getitem__) == " Did you mean 'meta.llama'?"

@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 from ocigenai_nb.emulator.brain import Question, ToolUse, Turn, think
 from ocigenai_nb.emulator.text_pieces import count_pieces, split_pieces, take_pieces
 
+SALES = "| city | price | units |\n| --- | --- | --- |\n| Rome | 1.5 | 3 |\n| Oslo | 2.5 | 5 |"
 TABLE = {
     "Hello!": "Hello! What would you like to know?",
     "Thank you": "You are welcome.",
+    "Say hello.": "Hello!",
     "Who are you?": "I am the emulator's script, answering in place of some.model.",
     "My name is Ada.": "Nice to meet you, Ada.",
     "what is 17 * 23?": "17 * 23 = 391",
@@ -35,6 +37,14 @@ TABLE = {
     "Reverse the word 'stressed'": "desserts",
     "Sort these: pear, apple, fig": "apple, fig, pear",
     "Summarize: The cat sat. Then it slept.": "In short: The cat sat.",
+    "Summarize the attached text\n\na.txt:\n\n```\nA cat sat. It ate.\n```": "In short: A cat sat.",
+    f"Which city sold more?\n\n{SALES}": "Oslo, with the highest units: 5.",
+    f"Which city sold the fewest units?\n\n{SALES}": "Rome, with the lowest units: 3.",
+    f"What is the total of the units?\n\n{SALES}": "The total of units is 8.",
+    f"What is the average price?\n\n{SALES}": "The average of price is 2.",
+    "Who sold more?\n\n```csv\ncity,units\nRome,3\nOslo,5\n```": "Oslo, with the highest units: 5.",
+    "Give me 2 planets as JSON.": '["Mercury", "Venus"]',
+    "What is 2 + 2? Answer in JSON.": '{"answer": "2 + 2 = 4"}',
     "translate 'good morning' to French": "“bonjour”",
     "Translate this list to Spanish: cat, water, thank you": "- gato\n- agua\n- gracias",
     "How do you say thank you in German?": "“danke”",
@@ -165,7 +175,8 @@ def test_counting_gives_as_many_tokens_as_numbers() -> None:
 def test_to_anything_else_it_says_that_it_is_a_script(prompt: str) -> None:
     text = ask(prompt)
     assert text.startswith("This is the emulator's script speaking, not some.model")
-    assert "use an OCI profile" in text
+    assert "It knows sums, counting, lists" in text
+    assert text.endswith("for the real model, use an OCI profile.")
     assert prompt[:40] in text
     assert len(text) < 300
 
@@ -178,6 +189,34 @@ def test_a_wish_for_brevity_shortens_prose(wish: str) -> None:
         "ones."
     )
     assert ask("list three primary colors", Turn("system", wish)).count("\n") == 2
+
+
+@pytest.mark.parametrize(
+    ("wish", "answer"),
+    [
+        ("Answer with JSON only, without any other text.", '["Mercury", "Venus"]'),
+        (
+            "Answer with a JSON list of flat objects only, one object for each row of the table.",
+            '[{"item": "Mercury"}, {"item": "Venus"}]',
+        ),
+    ],
+)
+def test_a_list_is_json_where_the_instructions_want_it(wish: str, answer: str) -> None:
+    assert ask("Name 2 planets.", Turn("system", wish)) == answer
+    assert ask("Say exactly: - a", Turn("system", wish)) == "- a"
+
+
+def test_a_table_is_json_with_a_row_an_object() -> None:
+    first, *_, last = json.loads(ask("a table of the planets and their diameters, as JSON"))
+    assert first == {"Planet": "Mercury", "Diameter (km)": 4879}
+    assert last["Planet"] == "Neptune"
+
+
+@pytest.mark.parametrize(
+    "table", ["", "| a |\n|---|", "| a | b |\n|---|---|\n| c |", "| a |\n|---|\n| b |"]
+)
+def test_a_table_without_numbers_has_nothing_highest(table: str) -> None:
+    assert "script" in ask(f"Which has the most?\n\n{table}")
 
 
 def test_what_is_to_be_refused_is_refused_as_such() -> None:

@@ -112,7 +112,8 @@ def refuse(line: str) -> str:
         ("--max_tokens=5", "there is no option --max_tokens=5. Did you mean '--max-tokens'?"),
         ("--forc", "there is no option --forc. Did you mean '--fork'"),
         ("--temp 1", "there is no option --temp."),  # no guessing: nothing is abbreviated
-        ("--tools f,,g", "argument --tools: '' can't be a variable's name."),
+        ("--tools f,,g", "argument --tools: 'f,,g' lacks a name: write a,b without a space."),
+        ("--tools f, g", "argument --tools: 'f,' lacks a name: write a,b without a space."),
         ("--tools f.g", "argument --tools: 'f.g' can't be a variable's name."),
         ("-z", "there is no option -z. See %ocichat -h."),
         ("-t warm", "argument -t/--temperature: invalid float value: 'warm'. See"),

@@ -40,6 +40,14 @@ def test_the_history_names_tools_where_some_ran(shell: Shell, tmp_path: Path) ->
         assert [row[4] for row in shell.rows] == ["", "get_weather"]
 
 
+def test_models_that_most_tenancies_may_not_call_say_so_and_come_last(shell: Shell) -> None:
+    shell.run("%ocichat models")
+    marked = ["not for most tenancies" in row[-1] for row in shell.rows]
+    assert marked == sorted(marked)
+    assert {row[0].partition(".")[0] for row in shell.rows if "not for" in row[-1]} == {"openai"}
+    assert "openai.gpt-oss-120b" in [row[0] for row in shell.rows[: marked.index(True)]]
+
+
 def test_models_can_be_looked_for(shell: Shell, capsys: pytest.CaptureFixture[str]) -> None:
     shell.run("%ocichat models LLAMA-3.3")
     assert [row[0] for row in shell.rows] == [LLAMA, f"{LLAMA}-fp8-dynamic"]

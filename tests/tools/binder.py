@@ -131,14 +131,13 @@ def read_runtime() -> str:
 
 
 def read_base(binder: Binder) -> list[tuple[str, str]]:
-    """The Python packages of Binder's base and their versions, as repo2docker names them."""
-    name = f"environment.py-{read_runtime()}-linux-64.lock"
-    (lock,) = binder.folder.glob(
-        f"repo2docker/lib/*/site-packages/repo2docker/buildpacks/conda/{name}"
-    )
-    return [
-        (RENAMED.get(name, name), version) for name, version in _LOCKED.findall(lock.read_text())
-    ]
+    """The Python packages of Binder's base for this Python, and their versions."""
+    (library,) = binder.prefix.glob("lib/python3.*")
+    version = library.name.removeprefix("python")
+    buildpacks = "repo2docker/lib/*/site-packages/repo2docker/buildpacks"
+    (lock,) = binder.folder.glob(f"{buildpacks}/conda/environment.py-{version}-linux-64.lock")
+    found = _LOCKED.findall(lock.read_text())
+    return [(RENAMED.get(name, name), number) for name, number in found if name != "cpython"]
 
 
 def make_empty(folder: Path, interpreter: Path) -> None:

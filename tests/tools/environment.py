@@ -9,15 +9,20 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from tests.tools import debian
 
 ROOT = Path(__file__).resolve().parents[2]
 EXTRAS = ".[lab,test]"
+
+# By the name that uv has for it now, and by the one that it had before.
+_SYSTEM_CERTIFICATES = {"UV_SYSTEM_CERTS": "1", "UV_NATIVE_TLS": "1"}
 
 
 def main(folder: Path) -> None:
@@ -59,23 +64,49 @@ def make(folder: Path) -> None:
 
 def install(python: Path) -> None:
     """Install the project and its extras with uv, or with pip where uv fails."""
-    uv = find_uv(python)
-    if uv and run([uv, "pip", "install", "--quiet", "--python", python, "--editable", EXTRAS]):
+    said = install_with_uv(find_uv(python), python, "--editable", EXTRAS)
+    if said is None:
         return
     print("Installing with pip instead of uv: this takes a few minutes ...", flush=True)
     if not run([python, "-m", "pip", "install", "--quiet", "--editable", EXTRAS]):
-        sys.exit("The packages could not be installed, see above.")
+        sys.exit(f"The packages could not be installed, see above. uv said: {said}")
 
 
 def install_packages(python: Path, *packages: str | Path, settings: dict[str, str]) -> bool:
     """Install into the environment of `python`, with uv or else with pip; did it work?"""
     uv = find_uv(Path(sys.executable))
-    if uv and run(
-        [uv, "pip", "install", "--quiet", "--python", python, *packages], settings=settings
-    ):
+    said = install_with_uv(uv, python, *packages, settings=settings)
+    if said is None:
         return True
     pip: list[str | Path] = [sys.executable, "-m", "pip", "--python", python, "install", "--quiet"]
-    return run([*pip, *packages], settings=settings)
+    worked = run([*pip, *packages], settings=settings)
+    if not worked:
+        print(f"uv said: {said}", file=sys.stderr, flush=True)
+    return worked
+
+
+def install_with_uv(
+    uv: Path | None, python: Path, *packages: str | Path, settings: Mapping[str, str] | None = None
+) -> str | None:
+    """Install into the environment of `python`; None where it worked, else what uv said.
+
+    uv has certificates of its own: where they don't do, as behind a proxy, the machine's are tried.
+    """
+    if uv is None:
+        return "it is not there."
+    command = [uv, "pip", "install", "--quiet", "--python", python, *packages]
+    given = os.environ if settings is None else settings
+    said = ""
+    for more in ({}, _SYSTEM_CERTIFICATES):
+        done = subprocess.run(
+            command, check=False, cwd=ROOT, env={**given, **more}, capture_output=True, text=True
+        )
+        if done.returncode == 0:
+            return None
+        said = (done.stdout + done.stderr).strip()
+        if "certificate" not in said.lower():
+            break
+    return said
 
 
 def find_uv(python: Path) -> Path | None:

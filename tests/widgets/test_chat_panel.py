@@ -10,7 +10,7 @@ from typing import Any, Final
 import pytest
 
 from ocigenai_nb import Connection, Conversation, Image, Message, connect
-from ocigenai_nb.chat.conversation import CONTINUE
+from ocigenai_nb.chat.resuming import CONTINUE
 from ocigenai_nb.core.errors import UnknownOptionError
 from ocigenai_nb.core.messages import Text
 from ocigenai_nb.emulator.service import Service
@@ -133,7 +133,7 @@ def test_the_model_is_asked_to_go_on_after_a_stop(
 
 def test_a_complete_answer_is_not_gone_on_with(view: FrontEnd) -> None:
     ask(view, say("all"))
-    assert view.ask("resume")["message"] == "There is no partial answer to go on from."
+    assert view.ask("resume")["message"] == "The last answer is complete."
 
 
 def test_another_try_stands_beside_the_first_and_can_be_switched_to(

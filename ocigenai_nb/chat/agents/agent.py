@@ -179,7 +179,7 @@ class Agent:
         thread = (self.checkpointer.load(name) if thread_id else None) or AgentThread()
         if not thread.turns:
             return _after(name, thread, given, known=given is None)
-        if given not in {None, thread.turns[-1].response_id}:
+        if given is not None and given not in thread.response_ids:
             raise UsageError(
                 f"The provider state does not belong to the last run of the thread {name!r}.",
                 remedy="Give one of the two: thread_id= goes on here, provider_state= there.",

@@ -80,6 +80,11 @@ class AgentDelivery:
         if lost is not None:
             emit(Failed(lost))
 
+    @property
+    def begins_after(self) -> str | None:
+        """The id from which the service could go on before this run; None where it couldn't."""
+        return self._continuation(())
+
     async def _write(self, request: ModelRequest, emit: Emit) -> tuple[Exchange, bool]:
         """The request as things stand, and whether the service may store its response."""
         stored = self.model.server_stateful and keeps(self.turn.place)

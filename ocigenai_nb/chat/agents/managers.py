@@ -78,9 +78,9 @@ class SummarizingManager(ConversationManager):
     """The newest turns, and a summary of the older ones, which the model itself is asked for.
 
     Where there are more than `messages` messages, the oldest turns fall out until half as many are
-    left, so that not every turn costs a summary. Where the summary can't be had, they are left out
-    without one, a notice says so, and it is tried again next time. The rounds of the turn under
-    way all travel.
+    left, so that not every turn costs a summary; the last turn always stays. Where the summary
+    can't be had, they are left out without one, a notice says so, and it is tried again next time.
+    The rounds of the turn under way all travel.
     """
 
     messages: int = MESSAGES
@@ -96,6 +96,8 @@ class SummarizingManager(ConversationManager):
         if now + sum(map(_count_turn, talk.turns)) <= self.messages:
             return talk
         kept = _fit(talk.turns, _count_turn, self.messages // 2 - now)
+        if not any(answered(turn.answer) for turn in kept):
+            kept = _from_last_answered(talk.turns)
         gone = talk.turns[: len(talk.turns) - len(kept)]
         if not gone:
             return talk
@@ -115,6 +117,11 @@ def _fit(parts: tuple[Any, ...], count: Callable[[Any], int], left: int) -> tupl
     while first and (left := left - count(parts[first - 1])) >= 0:
         first -= 1
     return parts[first:]
+
+
+def _from_last_answered(turns: tuple[Past, ...]) -> tuple[Past, ...]:
+    places = [place for place, turn in enumerate(turns) if answered(turn.answer)]
+    return turns[places[-1] :] if places else ()
 
 
 def _count_round(each: Round) -> int:

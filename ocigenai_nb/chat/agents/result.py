@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from ocigenai_nb.chat.reply import Reply
+from ocigenai_nb.core.errors import AnswerFormatError
 from ocigenai_nb.core.messages import Usage
 from ocigenai_nb.core.rounds import Round, add_usage
 from ocigenai_nb.core.thread import Answer
@@ -23,10 +24,12 @@ class AgentResult:
 
     Where a condition ended the run before an answer, it is what the model said last.
     `provider_state` continues the thread where the service keeps the history; pass it to the next
-    run. It is empty where the service keeps nothing. `thread_id` continues it everywhere, as long
-    as the agent's checkpointer has it. `stopped_by` is the termination condition that was met, or
-    the answer's finish reason, such as "stop". `usage` counts what hooks and summaries asked, too.
-    `reply` is the run as the journal has it, with timing and wire.
+    run. It is empty where the service keeps nothing. Where the run ended with calls of which the
+    service has no results, the service refuses to go on from there: then it is that of before the
+    run, or empty, and only `thread_id` goes on with what the tools returned. `thread_id` continues
+    it everywhere, as long as the agent's checkpointer has it. `stopped_by` is the termination
+    condition that was met, or the answer's finish reason, such as "stop". `usage` counts what
+    hooks and summaries asked, too. `reply` is the run as the journal has it, with timing and wire.
     """
 
     message: str
@@ -56,16 +59,33 @@ class AgentResult:
     def parsed(self) -> Any:
         """The answer as the type of the agent's `output_schema`.
 
-        Raises AnswerFormatError where it does not fit, which says where, or was cut off; and
-        UsageError where the agent has none.
+        Raises AnswerFormatError where it does not fit, which says where, was cut off, or did not
+        come because a condition ended the run; and UsageError where the agent has none.
         """
-        return self.reply.parsed
+        try:
+            return self.reply.parsed
+        except AnswerFormatError as error:
+            if self.stopped_by in {"", self.reply.finish_reason}:
+                raise
+            raise AnswerFormatError(
+                f"{self.stopped_by} ended the run before there was an answer of that type: "
+                f"{error.message}",
+                remedy="Run on in the thread, or let the condition come later.",
+            ) from None
 
 
-def make_result(reply: Reply, thread_id: str, stopped_by: str, beside: Usage | None) -> AgentResult:
-    """The result of a run; `beside` is what was asked beside it."""
+def make_result(
+    reply: Reply,
+    thread_id: str,
+    stopped_by: str,
+    beside: Usage | None,
+    *,
+    before: str | None = None,
+) -> AgentResult:
+    """The result of a run; `beside` is what was asked beside it, `before` what it went on from."""
     rounds = reply.rounds
-    response_id = reply.response_id or (rounds[-1].response_id if rounds else None)
+    last = reply if reply.response_id or not rounds else rounds[-1]
+    response_id = before if last.tool_calls else last.response_id
     return AgentResult(
         message=reply.text or next((each.text for each in reversed(rounds) if each.text), ""),
         thread_id=thread_id,

@@ -102,8 +102,9 @@ class AgentRun:
         agent, shape = self._agent, self.turn.shape
         runner = ToolRunner(agent.tools, agent.approve, self.turn.desk, hooks=self._hooks)
         if self._place.resumed is not None:
-            rounds = self._place.resumed.answer.rounds
-            runner.recall([result for each in rounds for result in each.results])
+            resumed = self._place.resumed
+            known = [result for each in resumed.answer.rounds for result in each.results]
+            runner.recall((*known, *resumed.lost()))
         check = shape.check if shape else None
         return Rounds(runner if agent.tools else None, check, agent.max_rounds, guide=self)
 
@@ -146,7 +147,13 @@ class AgentRun:
     def result(self, *, shown: bool = False) -> AgentResult:
         """What it came to so far; `shown` is whether it streamed to a display."""
         reply = replace(self.turn.reply, shown=shown)
-        return make_result(reply, self._place.thread_id, self.stopped_by, self.asides.usage)
+        return make_result(
+            reply,
+            self._place.thread_id,
+            self.stopped_by,
+            self.asides.usage,
+            before=self._delivery.begins_after,
+        )
 
     def snapshot(self) -> AgentTurn:
         """The run as it is checkpointed."""

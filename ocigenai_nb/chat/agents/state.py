@@ -93,6 +93,19 @@ class AgentThread:
     turns: tuple[AgentTurn, ...] = ()
     summary: Summary | None = None
 
+    @property
+    def response_ids(self) -> frozenset[str]:
+        """The ids that the provider state of the last run may name: its own, or the one before.
+
+        So it is where the service can't go on from its own.
+        """
+        found: set[str] = set()
+        for turn in reversed(self.turns):
+            found |= {turn.response_id} if turn.response_id else set()
+            if turn.continuation:
+                break
+        return frozenset(found)
+
 
 def _pending(rounds: tuple[Round, ...]) -> tuple[ToolCall, ...]:
     return rounds[-1].unanswered if rounds else ()

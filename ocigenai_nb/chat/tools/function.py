@@ -6,15 +6,19 @@ The schema is pydantic's, of the parameters' annotations; descriptions come from
 
 from __future__ import annotations
 
-import inspect
+import json
+import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, get_type_hints, overload
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, overload
 
 from ocigenai_nb.core.errors import UsageError
 from ocigenai_nb.core.messages import Tool
 from ocigenai_nb.core.options import strict_options
+
+from .results import tell_error
+from .signature import find_doc, find_name, model_arguments, not_described
 
 if TYPE_CHECKING:
     from pydantic import BaseModel, ValidationError
@@ -35,7 +39,8 @@ class FunctionTool:
 
     `definition` is what the model is told. `approval` says whether a call runs: "always", "never",
     or when somebody who is asked says so. `timeout` is in seconds, `largest_result` in characters.
-    The same call of an `idempotent` tool runs once a run; later ones get the same result.
+    The same call of an `idempotent` tool runs once a run, even where it was given up; later ones
+    get the same result.
     """
 
     function: Callable[..., Any] = field(repr=False)
@@ -64,8 +69,24 @@ class FunctionTool:
             found = self.arguments.model_validate_json(arguments or "{}")
         except ValidationError as error:
             raise ValueError(tell_misfits(error)) from None
+        except Exception as error:  # noqa: BLE001 (a validator of the person's own)
+            raise ValueError(tell_error(error)) from None
         fields = type(found).model_fields
         return {str(each.alias): getattr(found, name) for name, each in fields.items()}
+
+    def normalize(self, arguments: str) -> str:
+        """The same text for arguments that fit and come to the same, such as 1 and "1" for an int.
+
+        Arguments that can't be told by what is written of them, such as secrets, stay as they are.
+        """
+        try:
+            found = self.arguments.model_validate_json(arguments or "{}")
+            written = found.model_dump_json(by_alias=True)
+            if self.arguments.model_validate_json(written) == found:
+                return written
+        except Exception:  # noqa: BLE001, S110 (a type's own code)
+            pass
+        return json.dumps(json.loads(arguments or "{}"), sort_keys=True)
 
     def __call__(self, *arguments: Any, **named: Any) -> Any:
         """Call the function itself."""
@@ -108,12 +129,12 @@ def tool(
     """Make a tool of a function, as a decorator or a call; options as of `FunctionTool`.
 
     Name and description are the function's own unless given. A plain function among `tools=` is
-    made into one with the defaults.
+    made into one with the defaults. A coroutine function is awaited, and of a generator, be it
+    asynchronous, the model is told a list of what it yields, as far as `largest_result` goes.
 
-    Raises UsageError for a function that can't be described to a model.
+    Raises UsageError for a function that can't be described to a model, and for wrong options.
     """
-    if approval not in APPROVALS:
-        raise UsageError(f"approval is one of {', '.join(APPROVALS)}, not {approval!r}.")
+    _check_options(approval, timeout, largest_result)
 
     def make(target: Callable[..., Any]) -> FunctionTool:
         described = describe(target, name)
@@ -130,8 +151,13 @@ def tool(
     return make(function) if function is not None else make
 
 
-def read_tools(tools: Sequence[object]) -> tuple[FunctionTool, ...]:
+def read_tools(tools: Iterable[object]) -> tuple[FunctionTool, ...]:
     """Functions and tools as tools. Raises UsageError for what is neither, and for a name twice."""
+    if callable(tools) or isinstance(tools, str | Mapping) or not isinstance(tools, Iterable):
+        raise UsageError(
+            f"tools is a list of functions, not {type(tools).__name__}.",
+            remedy="Write tools=[f], or tools=[] for none.",
+        )
     found = tuple(_read(each) for each in tools)
     names = [each.name for each in found]
     for name in names:
@@ -149,14 +175,26 @@ def describe(function: Callable[..., Any], name: str | None = None) -> FunctionT
             f"A tool is a function, not {type(function).__name__}.",
             remedy="Give the function itself, without calling it.",
         )
-    own = getattr(function, "__name__", type(function).__name__)
-    name = _check_name(name or str(own))
-    text = parse(inspect.getdoc(function) or "")
+    name = _check_name(name or find_name(function))
+    text = parse(find_doc(function))
     told = {each.arg_name: each.description or "" for each in text.params}
-    arguments = _model_arguments(function, name, told)
+    arguments = model_arguments(function, name, told)
     about = "\n\n".join(filter(None, (text.short_description, text.long_description)))
-    schema = make_schema(arguments.model_json_schema)
+    try:
+        schema = make_schema(arguments.model_json_schema)
+    except Exception as error:  # noqa: BLE001 (pydantic's, or of a type's own code)
+        raise not_described(name, error) from None
     return FunctionTool(function, Tool(name, about, schema), arguments)
+
+
+def _check_options(approval: object, timeout: object, largest_result: object) -> None:
+    if approval not in APPROVALS:
+        raise UsageError(f"approval is one of {', '.join(APPROVALS)}, not {approval!r}.")
+    number = isinstance(timeout, int | float) and not isinstance(timeout, bool)
+    if not number or not 0 < timeout < math.inf:  # type: ignore[operator]
+        raise UsageError(f"timeout is a number of seconds above 0, not {timeout!r}.")
+    if type(largest_result) is not int or largest_result < 1:
+        raise UsageError(f"largest_result is a whole number of characters, not {largest_result!r}.")
 
 
 def _read(given: object) -> FunctionTool:
@@ -177,54 +215,6 @@ def _check_name(name: str) -> str:
         f"{name!r} can't be a tool's name.",
         remedy="Name it with letters, digits and underscores: tool(f, name=...).",
     )
-
-
-def _model_arguments(
-    function: Callable[..., Any], name: str, told: Mapping[str, str]
-) -> type[BaseModel]:
-    """The parameters as a pydantic model."""
-    from pydantic import ConfigDict, Field, create_model
-    from pydantic.errors import PydanticUserError
-
-    fields: dict[str, Any] = {}
-    hints = _hints(function, name)
-    for parameter in inspect.signature(function).parameters.values():
-        _check_parameter(parameter, name, hints)
-        default = ... if parameter.default is parameter.empty else parameter.default
-        hint = hints[parameter.name]
-        about = told.get(parameter.name)
-        own = any(getattr(each, "description", None) for each in getattr(hint, "__metadata__", ()))
-        if about and not own:
-            hint = Annotated[hint, Field(description=about)]
-        # Under another name, because pydantic keeps some to itself.
-        fields[f"argument_{len(fields)}"] = hint, Field(default, alias=parameter.name)
-    try:
-        return create_model(name, __config__=ConfigDict(extra="forbid"), **fields)
-    except (PydanticUserError, NameError, TypeError) as error:
-        raise UsageError(f"{name} can't be described to a model: {error}") from None
-
-
-def _hints(function: Callable[..., Any], name: str) -> dict[str, Any]:
-    target = function if inspect.isroutine(function) else type(function).__call__
-    try:
-        return get_type_hints(target, include_extras=True)
-    except (NameError, TypeError) as error:
-        raise UsageError(f"The annotations of {name} can't be read: {error}") from None
-
-
-def _check_parameter(parameter: inspect.Parameter, name: str, hints: Mapping[str, Any]) -> None:
-    if parameter.kind in {parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD}:
-        raise UsageError(
-            f"{name} takes any number of arguments ({parameter}), which no model can be told.",
-            remedy="Name its parameters one by one.",
-        )
-    if parameter.kind is parameter.POSITIONAL_ONLY:
-        raise UsageError(f"{name} takes {parameter.name} by position only: take the / out.")
-    if parameter.name not in hints:
-        raise UsageError(
-            f"The parameter {parameter.name} of {name} has no type.",
-            remedy=f"Annotate it, for example {parameter.name}: str.",
-        )
 
 
 def make_schema(make: Callable[..., dict[str, Any]]) -> dict[str, Any]:

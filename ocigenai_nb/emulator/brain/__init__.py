@@ -1,7 +1,7 @@
 """What answers in place of a model: a small script, deterministic, and honest about being one.
 
 It answers a few dozen kinds of prompts sensibly (tests/emulator/test_brain.py has the table):
-sums, counting, lists, a table, code, rewriting, a few facts, recall of what was said, picking
+sums, counting, lists, tables, code, rewriting, a few facts, recall of what was said, picking
 tools, filling JSON schemas, judging claims, taking back what it said. Where it is asked to be
 chatty it makes things up, as models do. What begins with "refuse" it refuses, as a model does what
 it must not answer. To anything else it says that it is a script.
@@ -15,14 +15,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from ocigenai_nb.emulator.brain import arithmetic, knowledge, memory, rewriting
+from ocigenai_nb.emulator.brain import arithmetic, knowledge, memory, rewriting, tables
 from ocigenai_nb.emulator.brain.asked_schemas import (
     find_asked_schema,
     leave_schema_out,
     make_value,
     write_as_asked,
 )
-from ocigenai_nb.emulator.brain.corrections import begin_again, find_results, put_right
+from ocigenai_nb.emulator.brain.corrections import (
+    begin_again,
+    find_results,
+    leave_complaints_out,
+    put_right,
+)
 from ocigenai_nb.emulator.brain.talk import Call, Talk, Turn, shorten_quote
 from ocigenai_nb.emulator.brain.tool_picking import ToolUse, pick_tools
 
@@ -31,7 +36,9 @@ __all__ = ["Call", "Question", "Talk", "Thought", "ToolUse", "Turn", "think"]
 _SKILLS: Final = (
     put_right,
     rewriting.say_exactly,
+    rewriting.say,
     memory.recall,
+    tables.look_up,
     rewriting.rewrite,
     rewriting.repeat,
     rewriting.count_up,
@@ -112,9 +119,11 @@ def _answer(talk: Talk, schema: Mapping[str, Any] | None) -> str:
     if asked is not None:
         answer = _answer_plainly(leave_schema_out(talk))
         return write_as_asked(asked, talk, answer=answer)
-    plain = _go_on(talk) or _answer_plainly(talk)
     if schema is None:
-        return plain
+        return tables.obey_form(talk, _go_on(talk) or _answer_plainly(talk))
+    corrected = put_right(talk)
+    talk = leave_complaints_out(talk)
+    plain = corrected or _go_on(talk) or _answer_plainly(talk)
     if not schema:
         return json.dumps({"answer": plain}, ensure_ascii=False)
     return json.dumps(make_value(schema, talk, answer=plain), ensure_ascii=False)
@@ -164,8 +173,8 @@ def _report_result(turn: Turn) -> str:
 def _admit(talk: Talk) -> str:
     return (
         f"This is the emulator's script speaking, not {talk.model}: it has no answer to "
-        f"“{shorten_quote(talk.prompt)}”. To ask the real model, use an OCI profile and leave "
-        "out the emulator's endpoint."
+        f"“{shorten_quote(talk.prompt)}”. It knows sums, counting, lists, names, the planets, a "
+        "few translations and little more; for the real model, use an OCI profile."
     )
 
 

@@ -47,6 +47,19 @@ def begin_again(talk: Talk) -> Talk:
     return replace(talk, turns=tuple(turns)) if turns else talk
 
 
+def leave_complaints_out(talk: Talk) -> Talk:
+    """Return the talk up to what complaints at its end are about; the last prompt always stays."""
+    turns = talk.turns
+    while turns and turns[-1].role == "user" and is_complaint(turns[-1].text):
+        rest = turns[:-1]
+        if rest and rest[-1].role == "assistant":  # the answer that it complains about
+            rest = rest[:-1]
+        if not any(turn.role == "user" for turn in rest):
+            break
+        turns = rest
+    return replace(talk, turns=turns)
+
+
 def find_results(talk: Talk) -> tuple[Turn, ...]:
     """Return what tools returned last; where there are complaints in it, all but these."""
     if not any(is_complaint(turn.text) for turn in talk.tool_results):

@@ -6,9 +6,9 @@ import re
 from typing import Final
 
 _NUMBER: Final = re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?")
-_NAME: Final = re.compile(r"\b[A-Z][\w'\u2019-]*(?:\s+[A-Z][\w'\u2019-]*)*")
+_NAME: Final = re.compile(r"\b[A-Z][\w'\u2019-]*(?:[^\S\n]+[A-Z][\w'\u2019-]*)*")
 _PLACE: Final = re.compile(
-    r"\b(?:in|at|to|from|for|near)\s+([A-Z][\w'\u2019-]*(?:\s+[A-Z][\w'\u2019-]*)*)"
+    r"\b(?:in|at|to|from|for|near)\s+([A-Z][\w'\u2019-]*(?:[^\S\n]+[A-Z][\w'\u2019-]*)*)"
 )
 _QUOTED: Final = re.compile(r"[\"“]([^\"”]+)[\"”]|(?<!\w)'([^']+)'(?!\w)")
 _OPENERS: Final = (

@@ -12,6 +12,11 @@ _MOST_NUMBERS: Final = 200_000
 _EXACTLY: Final = re.compile(
     r"^(?:say exactly|say|repeat after me|echo)\s*:\s*(.+)$", re.IGNORECASE | re.DOTALL
 )
+_SAY: Final = re.compile(
+    r"(?:please )?say (hello|hi|good (?:morning|evening)|thank you|goodbye|please)"
+    r"(?: in one word)?[.!]?",
+    re.IGNORECASE,
+)
 _QUOTED: Final = re.compile(r"[\"“'\u2018]([^\"”\u2019]+)[\"”'\u2019](?:\W|$)")
 _COUNT: Final = re.compile(r"\bcount\b.{0,80}?(\d+)\D{1,40}?(\d+)", re.IGNORECASE)
 _COUNT_TO: Final = re.compile(r"\bcount (?:up )?to (\d+)", re.IGNORECASE)
@@ -19,9 +24,11 @@ _REPEAT: Final = re.compile(
     r"\brepeat (?:the word )?[\"“']?(\w[\w-]*)[\"”']? (\d+) times", re.IGNORECASE
 )
 _REWRITE: Final = re.compile(
-    r"\b(upper[- ]?case|capital letters|lower[- ]?case|title[- ]?case|reverse|sort|summari[sz]e)\b",
+    r"\b(upper[- ]?case|capital letters|lower[- ]?case|title[- ]?case|reverse|sort|summari[sz]e|"
+    r"summary)\b",
     re.IGNORECASE,
 )
+_FENCED: Final = re.compile(r"^```[^\n]*\n(.+?)\n```", re.DOTALL | re.MULTILINE)
 _REFERS_BACK: Final = re.compile(r"\b(?:that|it|your (?:last )?answer)\b", re.IGNORECASE)
 _HOW_MANY: Final = re.compile(
     r"\bhow many (?:letters? )?([a-z])(?:'?s)?\b|\bhow many (words|characters|letters)\b",
@@ -33,6 +40,12 @@ def say_exactly(talk: Talk) -> str | None:
     """Return what the prompt asks to be said, to the letter."""
     match = _EXACTLY.match(talk.prompt)
     return match[1] if match else None
+
+
+def say(talk: Talk) -> str | None:
+    """Say one of a few words."""
+    match = _SAY.fullmatch(talk.prompt)
+    return f"{match[1].capitalize()}!" if match else None
 
 
 def repeat(talk: Talk) -> str | None:
@@ -87,7 +100,10 @@ def _be(count: int) -> str:
 
 
 def _find_material(prompt: str) -> str:
-    """Return the text to work on: after a colon, in quotation marks, or on the next lines."""
+    """Return the text to work on: fenced, after a colon, quoted, or on the next lines."""
+    fenced = _FENCED.search(prompt)
+    if fenced:
+        return fenced[1].strip()
     _, colon, after = prompt.partition(":")
     if colon and after.strip():
         return after.strip()
@@ -116,4 +132,5 @@ _REWRITERS: Final[Mapping[str, Callable[[str], str]]] = {
     "reverse": lambda text: text[::-1],
     "sort": _sort,
     "summarise": _summarize,
+    "summary": _summarize,
 }

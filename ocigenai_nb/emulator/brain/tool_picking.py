@@ -22,6 +22,7 @@ _FILLERS: Final = (
 )
 _SAYS_NOTHING: Final = frozenset(_FILLERS.split())
 _WITHOUT_END: Final = re.compile(r"\bagain and again\b|\bover and over\b", re.IGNORECASE)
+_SENTENCE_END: Final = re.compile(r"[.!?\n]")
 _NAME_WEIGHT: Final = 2
 _ENOUGH: Final = 2
 
@@ -80,8 +81,10 @@ def _split_up(prompt: str, tools: Sequence[Mapping[str, Any]]) -> tuple[ToolUse,
 
 def _list_places(prompt: str) -> list[str]:
     places = evidence.find_places(prompt)
-    names = evidence.find_names(prompt)
-    return names[names.index(places[0]) :] if places and places[0] in names else places
+    if not places:
+        return []
+    sentence = _SENTENCE_END.split(prompt[prompt.index(places[0]) :], maxsplit=1)[0]
+    return list(dict.fromkeys([*evidence.find_names(sentence), *places]))
 
 
 def _count_strings(tool: Mapping[str, Any]) -> int:

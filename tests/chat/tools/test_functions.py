@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
+import enum
+import functools
+import itertools
 import json
+import time
 import warnings
+from collections.abc import Callable, Iterator
 from typing import Annotated, Any, Literal
 
 import pytest
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, SecretStr
 
 from ocigenai_nb import Tool, tool
 from ocigenai_nb.chat.tools.function import LARGEST_ARGUMENTS, FunctionTool, describe, read_tools
@@ -136,6 +141,10 @@ def by_position(city: str, /) -> None:
     """Do it."""
 
 
+def callback(then: Callable[[int], int]) -> None:
+    """Do it."""
+
+
 def unreadable(city: Nowhere) -> None:  # type: ignore[name-defined]  # noqa: F821
     """Do it."""
 
@@ -147,6 +156,9 @@ def unreadable(city: Nowhere) -> None:  # type: ignore[name-defined]  # noqa: F8
         (untyped, "has no type"),
         (by_position, "by position only"),
         (unreadable, "can't be read"),
+        (callback, "callback can't be described to a model: Cannot generate a JsonSchema"),
+        (time.time, "time doesn't say what it takes"),
+        (Place, "Place is a class: a tool has to be a function"),
         (lambda: None, "can't be a tool's name"),
         ("get_weather", "A tool is a function, not str"),
         (Tool("get_weather"), "has no function to run"),
@@ -177,6 +189,19 @@ def test_a_wrong_approval_is_refused() -> None:
         tool(look_up, approval="maybe")  # type: ignore[call-overload]
 
 
+class Unit(enum.Enum):
+    """A unit."""
+
+    C = "C"
+    F = "F"
+
+
+class Size(enum.IntEnum):
+    """A size."""
+
+    L = 3
+
+
 @dataclasses.dataclass
 class Point:
     """A value."""
@@ -193,7 +218,16 @@ class Point:
         (Point(1), '{"x": 1}'),
         (Place(city="Rome"), '{"city": "Rome", "country": "Italy"}'),
         ({3, 1}, "[1, 3]"),
-        (float("nan"), "nan"),
+        (float("nan"), '"nan"'),
+        ({"low": float("-inf"), 1: None}, '{"low": "-inf", "1": null}'),
+        ({Unit.C: [Unit.F, Size.L]}, '{"C": ["F", 3]}'),
+        (Unit.F, "F"),
+        ((n * n for n in range(3)), "[0, 1, 4]"),
+        ({"a": 1}.keys(), '["a"]'),
+        (b"\xff", "\"b'\\\\xff'\""),
+        ("caf\udce9.txt", "caf\ufffd.txt"),
+        (["caf\udce9.txt"], '["caf\ufffd.txt"]'),
+        ("\ud83d\ude00", "\U0001f600"),
         ("\x1b[31mred\u202e", "red"),
     ],
 )
@@ -222,3 +256,121 @@ def test_a_function_without_a_name_can_be_given_one() -> None:
 
     f.__name__ = "<lambda>"
     assert tool(f, name="peek").name == "peek"
+
+
+def test_a_constraint_that_is_given_as_the_default_holds() -> None:
+    none: list[str] = Field(default_factory=list)
+
+    def f(days: int = Field(3, gt=0), names: list[str] = none) -> int:
+        """Do it.
+
+        Args:
+            days: How many.
+        """
+        return days
+
+    made = describe(f)
+    assert made.definition.parameters["properties"]["days"] == {
+        "default": 3, "exclusiveMinimum": 0, "type": "integer", "description": "How many.",
+    }  # fmt: skip
+    assert made.check("{}") == {"days": 3, "names": []}
+    with pytest.raises(ValueError, match="days: Input should be greater than 0"):
+        made.check('{"days": 0}')
+
+
+def test_a_default_without_a_value_is_none() -> None:
+    def f(days: int = Field(gt=0, alias="d")) -> int:
+        """Do it."""
+        return days
+
+    assert describe(f).definition.parameters["required"] == ["days"]
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "1e400"])
+def test_numbers_that_json_does_not_have_are_refused(number: str) -> None:
+    def f(x: float) -> float:
+        """Do it."""
+        return x
+
+    with pytest.raises(ValueError, match="x: Input should be a finite number"):
+        describe(f).check(f'{{"x": {number}}}')
+
+
+def test_what_a_partial_has_already_is_not_told() -> None:
+    def look(city: str, key: str, days: int = 1) -> str:
+        """Look it up."""
+        return f"{city} {key} {days}"
+
+    made = describe(functools.partial(look, key="secret"))
+    assert (made.name, made.definition.description) == ("look", "Look it up.")
+    assert list(made.definition.parameters["properties"]) == ["city", "days"]
+    assert "secret" not in str(made.definition)
+    assert made(**made.check('{"city": "Rome"}')) == "Rome secret 1"
+
+
+def test_a_dataclass_that_is_a_function_is_described_by_its_call() -> None:
+    @dataclasses.dataclass
+    class Scale:
+        factor: int
+
+        def __call__(self, n: int) -> int:
+            """Scale a number."""
+            return n * self.factor
+
+    made = describe(Scale(2))
+    assert (made.name, made.definition.description) == ("Scale", "Scale a number.")
+    assert made(**made.check('{"n": 3}')) == 6
+
+
+def test_a_cached_function_is_a_tool() -> None:
+    @functools.lru_cache
+    def f(n: int) -> int:
+        """Do it."""
+        return n
+
+    assert describe(f).definition.parameters["required"] == ["n"]
+
+
+@pytest.mark.parametrize("tools", [look_up, None, "look_up", {"look_up": look_up}, 5])
+def test_tools_that_are_no_list_are_refused_in_a_sentence(tools: Any) -> None:
+    with pytest.raises(UsageError, match=r"tools is a list of functions, not \w+\."):
+        read_tools(tools)
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        *({"timeout": value} for value in (0, -1, float("nan"), float("inf"), "5", None, True)),
+        *({"largest_result": value} for value in (0, -1, 1.5, "5", None, True)),
+    ],
+)
+def test_options_that_mean_nothing_are_refused(option: dict[str, Any]) -> None:
+    with pytest.raises(UsageError, match=next(iter(option))):
+        tool(look_up, **option)
+
+
+def test_what_has_no_end_is_read_as_far_as_it_fits() -> None:
+    read: list[int] = []
+
+    def count() -> Iterator[int]:
+        for number in itertools.count():
+            read.append(number)
+            yield number
+
+    endless: list[Any] = []
+    endless.append(endless)
+    written = write_result("f", {"numbers": count()}, 100)
+    assert written.endswith("\n[The rest is left out: it is longer than 100 characters]")
+    assert len(read) < 100
+    assert '["…"]' in write_result("f", endless, 1000)
+
+
+def test_the_same_arguments_in_another_form_are_the_same() -> None:
+    def f(x: int, key: SecretStr | None = None) -> None:
+        """Do it."""
+
+    made = describe(f)
+    forms = {made.normalize(text) for text in ('{"x": 1}', '{"x": 1.0}', '{ "x":"1" }')}
+    assert len(forms) == 1
+    secrets = {made.normalize(f'{{"x": 1, "key": "{key}"}}') for key in "ab"}
+    assert len(secrets) == 2

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 from collections import Counter
+from decimal import Decimal
+from pathlib import Path
 from typing import Any, Literal
 
 import pytest
@@ -161,3 +164,67 @@ def test_parsed_needs_a_type(connection: Connection) -> None:
 )
 def test_a_schema_has_a_name_that_families_take(kind: Any, name: str) -> None:
     assert read_shape(kind, GPT).name == name
+
+
+class Sale(BaseModel):
+    """A sale."""
+
+    day: dt.date
+    price: Decimal
+
+
+@pytest.mark.parametrize("ask", [GPT, LLAMA])
+def test_another_try_and_other_words_ask_for_the_same_type(
+    connection: Connection, ask: str
+) -> None:
+    chat = connection.chat(ask)
+    first = chat.send(ROME, schema=City)
+    again = chat.regenerate()
+    assert again.shape == first.shape
+    assert again.parsed == first.parsed
+    assert chat.edit(1, ROME.replace("Rome", "Oslo")).parsed.name == "Oslo"
+
+
+def test_other_words_ask_for_the_same_format(connection: Connection) -> None:
+    chat = connection.chat(GPT)
+    chat.send(ROME, response_format=ResponseFormat())
+    assert isinstance(chat.edit(1, "Tell me of Oslo.").json, dict)
+
+
+def test_a_part_of_a_typed_answer_is_not_gone_on_with(open_chat: Open) -> None:
+    chat = open_chat()
+    with pytest.raises(AnswerFormatError):
+        chat.send(LONG, schema=City, parameters=Parameters(max_tokens=16))
+    with pytest.raises(UsageError, match=r"don't make a City.\s+Ask again with more max_tokens"):
+        chat.resume()
+
+
+def test_decimals_are_what_was_written() -> None:
+    long = "0.12345678901234567890123456789"
+    shape = read_shape(list[Sale], GPT)
+    text = f'{{"items": [{{"day": "2026-01-31", "price": {long}}}]}}'
+    assert shape.read(text) == [Sale(day=dt.date(2026, 1, 31), price=Decimal(long))]
+    assert str(read_shape(Sale, GPT).read('{"day": "2026-01-31", "price": 12.30}').price) == "12.30"
+
+
+def test_a_frame_keeps_dates_and_decimals() -> None:
+    shape = read_shape(list[Sale], GPT)
+    sale = Sale(day=dt.date(2026, 1, 31), price=Decimal("12.30"))
+    assert shape.frame([sale]).to_dict("records") == [dict(sale)]
+
+
+def test_a_frame_of_nothing_has_the_columns_of_the_type() -> None:
+    assert list(read_shape(list[Sale], GPT).frame([]).columns) == ["day", "price"]
+    assert list(read_shape(list[Entry], GPT).frame([]).columns) == ["name"]
+    assert list(read_shape(list[int], GPT).frame([]).columns) == ["value"]
+
+
+def test_a_saved_turn_says_that_its_type_is_not_saved(
+    connection: Connection, tmp_path: Path
+) -> None:
+    chat = connection.chat(LLAMA)
+    chat.send(ROME, schema=City)
+    again = connection.load_chat(chat.save(tmp_path / "chat.json"))
+    with pytest.raises(UsageError, match="Ask with schema= again"):
+        _ = again.replies[-1].parsed
+    assert again.replies[-1].json["name"] == "Rome"
