@@ -34,9 +34,9 @@ if TYPE_CHECKING:
     from .chat.agents.termination import ToolCalled as ToolCalled
     from .chat.agents.termination import When as When
     from .chat.comparison import Comparison as Comparison
+    from .chat.connecting import connect as connect
+    from .chat.connecting import connect_emulator as connect_emulator
     from .chat.connection import Connection as Connection
-    from .chat.connection import connect as connect
-    from .chat.connection import connect_emulator as connect_emulator
     from .chat.conversation import Conversation as Conversation
     from .chat.journal import Journal as Journal
     from .chat.prices import set_price as set_price
@@ -150,8 +150,8 @@ _NAMES = {
     "UsageReport": "core.events",
     "Veto": "chat.agents.hooks",
     "When": "chat.agents.termination",
-    "connect": "chat.connection",
-    "connect_emulator": "chat.connection",
+    "connect": "chat.connecting",
+    "connect_emulator": "chat.connecting",
     "fold": "core.thread",
     "get_model": "transports.factory",
     "record": "transports.cassette",

@@ -9,6 +9,11 @@ it imports nothing but pytest and starts nothing.
 
 Under a test that failed, the report has a section "OCI Generative AI emulator": what came in, and
 why it was refused.
+
+With the marker `genai_strict`, or `genai_strict = true` in pytest's settings, a test fails whose
+emulator refused a request though nothing said it would: no fault that the test armed, and no
+`genai_service.journal.expect(...)`. `genai_tenancies = FILE` in the settings names the tenancies
+that are served, in a TOML or JSON file beside them.
 """
 
 from __future__ import annotations
@@ -27,18 +32,36 @@ if TYPE_CHECKING:
 
 SECTION: Final = "OCI Generative AI emulator"
 
+_STRICT: Final = "genai_strict"
+_TENANCIES: Final = "genai_tenancies"
 _SHOWN: Final = 20
 _LOOPBACK: Final = "127.0.0.1"
 _running: Final = pytest.StashKey["Service"]()
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the settings."""
+    parser.addini(_STRICT, "fail tests whose emulator refused what was not expected", type="bool")
+    parser.addini(_TENANCIES, "TOML or JSON file of the emulator's tenancies", type="paths")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Add the marker."""
+    words = "fail if the emulator of genai_service refuses a request that nothing said it would."
+    config.addinivalue_line("markers", f"{_STRICT}(strict=True): {words}")
+
+
 @pytest.fixture(scope="session")
-def _genai_emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+def _genai_emulator(
+    tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config
+) -> Iterator[Service]:
     """The emulator of this session, or of this worker; its config is that of a home folder."""
     from ocigenai_nb import emulator
 
     home = tmp_path_factory.mktemp("genai-home")
-    with emulator.start(directory=home / ".oci") as service:
+    named: list[Path] = pytestconfig.getini(_TENANCIES)
+    tenancies = named[0] if named else emulator.DEFAULT_TENANCIES
+    with emulator.start(directory=home / ".oci", tenancies=tenancies) as service:
         yield service
 
 
@@ -77,6 +100,19 @@ def genai(genai_service: Service) -> Iterator[Connection]:
 
 
 @pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """Fail a test that is strict, if its emulator refused what was not expected."""
+    result = yield
+    service = item.stash.get(_running, None)
+    if service is not None and _is_strict(item):
+        refused = service.journal.unexpected
+        if refused:
+            said = [line for entry in refused[-_SHOWN:] for line in _describe_refusal(entry)]
+            pytest.fail("\n".join(["The emulator refused what nothing expected:", *said]), False)
+    return result
+
+
+@pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item,
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
@@ -88,10 +124,17 @@ def pytest_runtest_makereport(
     return report
 
 
+def _is_strict(item: pytest.Item) -> bool:
+    marker = item.get_closest_marker(_STRICT)
+    if marker is None:
+        return bool(item.config.getini(_STRICT))
+    return bool(marker.kwargs.get("strict", True))
+
+
 def _describe(service: Service) -> str:
     """What came in, why the last of it was refused, and the faults that wait: no secrets."""
     entries = list(service.journal)
-    refused = [entry for entry in entries if entry.answer is not None]
+    refused = service.journal.refused
     lines = [f"Requests: {len(entries)}, refused: {len(refused)}."]
     lines += [line for entry in refused[-_SHOWN:] for line in _describe_refusal(entry)]
     lines += [

@@ -40,7 +40,7 @@ VIOLATIONS = {
     "Imports only point down": ("transports", "from ocigenai_nb.chat import connection"),
     "core does no I/O": ("core", "import socket"),
     "The emulator shares nothing but model facts": ("emulator", "from ocigenai_nb.core import sse"),
-    "Only chat.connection reaches the emulator": ("chat", "from ocigenai_nb import emulator"),
+    "Only chat.connecting reaches the emulator": ("chat", "from ocigenai_nb import emulator"),
     "Only notebook knows Jupyter": ("transports", "import ipywidgets"),
     "notebook holds no HTTP": ("notebook", "import openai"),
 }

@@ -22,7 +22,8 @@ from ocigenai_nb.core.routing import Settings, shorten
 from ocigenai_nb.core.sourced import Sourced
 from ocigenai_nb.transports.settings import DEFAULT_CONFIG, Wishes, find_name, read_profiles
 
-from .connection import ASKED_FOR, Connection, connect
+from .connecting import ASKED_FOR, connect
+from .connection import Connection
 from .packages import check_packages
 from .profile_checks import check_profile, check_region
 from .service_checks import check_service, check_wishes

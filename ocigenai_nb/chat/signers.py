@@ -23,7 +23,8 @@ from ocigenai_nb.transports.credentials import token_expiry
 from ocigenai_nb.transports.principals import is_workload
 from ocigenai_nb.transports.settings import Wishes, config_path
 
-from .connection import Connection, connect, connect_emulator, list_profiles
+from .connecting import connect, connect_emulator, list_profiles
+from .connection import Connection
 from .profile_checks import check_config_file, check_profile
 from .sign_in import Check, failed
 

@@ -2,7 +2,8 @@
 
 Source: OpenAI's API reference and published error texts.
 
-Known deviations: images, audio and files are accepted unread; names and refusals are ignored.
+Known deviations: images go to the script alone, which reads no more than their size and color;
+audio and files are accepted unread; names and refusals are ignored.
 """
 
 from __future__ import annotations
@@ -54,7 +55,8 @@ def read_turns(messages: Iterable[Mapping[str, Any]]) -> Iterable[Turn]:
         names |= {call.id: call.name for call in calls}
         call_id = _read_word(message.get("tool_call_id"))
         tool = names.get(call_id) or message.get("name")
-        yield Turn(_SPEAKERS[message["role"]], _read_text(message), tool, calls, call_id)
+        role, text, images = _SPEAKERS[message["role"]], _read_text(message), _list_images(message)
+        yield Turn(role, text, tool, calls, call_id, images)
 
 
 def _read_call(call: Mapping[str, Any]) -> Call:
@@ -72,6 +74,12 @@ def _read_text(message: Mapping[str, Any]) -> str:
     if isinstance(content, str):
         return content
     return "".join(part.get("text", "") for part in content or () if part.get("type") == "text")
+
+
+def _list_images(message: Mapping[str, Any]) -> tuple[str, ...]:
+    content = message.get("content")
+    parts = content if isinstance(content, list) else ()
+    return tuple(part["image_url"]["url"] for part in parts if part.get("type") == "image_url")
 
 
 def _check_message(message: Any, where: str) -> None:
@@ -109,6 +117,10 @@ def _check_part(part: Any, where: str) -> None:
         refuse_choice(part.get("type"), _PARTS, param=f"{where}.type")
     if part["type"] == "text":
         check(part.get("text"), Rule("a string"), param=f"{where}.text")
+    if part["type"] == "image_url":
+        check(part.get("image_url"), Rule("an object"), param=f"{where}.image_url")
+        url = part["image_url"].get("url")
+        check(url, Rule("a string"), param=f"{where}.image_url.url")
 
 
 def _check_order(messages: Sequence[Mapping[str, Any]]) -> None:

@@ -4,8 +4,9 @@ Source: OpenAI's API reference and published error texts.
 
 Known deviations: fields that are not listed here are ignored, as observed for wholly unknown
 ones; which models take several answers (``n``) or ``logprobs`` through OCI was not observed: here
-OpenAI's reasoning models refuse both, as OpenAI does, all others take them; limits on sizes and counts of tools,
-messages and images are not checked, nor is any model's limit on the length of an answer.
+OpenAI's reasoning models refuse both, as OpenAI does, all others take them; limits on sizes and
+counts of tools, messages and images are not checked, nor whether a model sees images, nor any
+model's limit on the length of an answer. The words for ``top_logprobs`` alone were not observed.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ from ipywidgets import Layout
 from traitlets import Bool, Unicode
 
 from ocigenai_nb.chat.attachments import read_attachment
-from ocigenai_nb.chat.connection import connect
+from ocigenai_nb.chat.connecting import connect
 from ocigenai_nb.chat.conversation import Conversation
 from ocigenai_nb.chat.resuming import CONTINUE, check_resumable
 from ocigenai_nb.chat.turn import Turn

@@ -56,7 +56,7 @@ def list_models(word: str) -> None:
 
 def list_profiles(session: Session) -> None:
     """The profiles of the configuration and the one in use, or why none can be used."""
-    from ocigenai_nb.chat.connection import list_profiles as read
+    from ocigenai_nb.chat.connecting import list_profiles as read
 
     path, profiles = read()
     used, why = "", ""

@@ -15,7 +15,8 @@ from typing import Any
 import traitlets
 from ipywidgets import Layout
 
-from ocigenai_nb.chat.connection import Connection, connect
+from ocigenai_nb.chat.connecting import connect
+from ocigenai_nb.chat.connection import Connection
 from ocigenai_nb.chat.preview import Draft, Estimate, Preview, preview_request
 from ocigenai_nb.chat.prices import Cost
 from ocigenai_nb.core.options import strict_options

@@ -76,7 +76,7 @@ class Session:
 
     def connection(self, profile: str | None) -> Connection:
         """The connection for a profile, made once."""
-        from ocigenai_nb.chat.connection import connect
+        from ocigenai_nb.chat.connecting import connect
 
         with self._lock:
             if profile not in self._connections:
@@ -131,7 +131,7 @@ class Session:
 
     def profile_names(self) -> list[str]:
         """The profiles of the OCI configuration. Raises ConfigError where it can't be read."""
-        from ocigenai_nb.chat.connection import list_profiles
+        from ocigenai_nb.chat.connecting import list_profiles
 
         return list(list_profiles()[1])
 

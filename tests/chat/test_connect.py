@@ -10,7 +10,7 @@ from typing import Any, Final
 import pytest
 
 from ocigenai_nb import Connection, OCIModel, OCIOpenAIModel, connect
-from ocigenai_nb.chat import connection as connection_module
+from ocigenai_nb.chat import connecting
 from ocigenai_nb.core.errors import (
     CompartmentMissingError,
     ConfigError,
@@ -159,12 +159,12 @@ def test_there_is_one_emulator_for_all_connections() -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert urls == [connection_module._service().url] * 4
+    assert urls == [connecting._service().url] * 4
 
 
 def test_the_emulator_streams_as_a_fast_model_does() -> None:
     connect()
-    assert connection_module._service().pace == connection_module.EMULATOR_PACE
+    assert connecting._service().pace == connecting.EMULATOR_PACE
 
 
 def test_a_resource_principal_signs_where_there_is_no_profile(service: Service) -> None:

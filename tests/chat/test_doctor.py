@@ -10,7 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from ocigenai_nb.chat.connection import connect_emulator
+from ocigenai_nb.chat.connecting import connect_emulator
 from ocigenai_nb.chat.doctor import examine, lay_out, summarize
 from ocigenai_nb.chat.sign_in import Check, worst
 from ocigenai_nb.core.errors import UsageError

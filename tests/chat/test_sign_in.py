@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from ocigenai_nb.chat.connection import Connection, connect
+from ocigenai_nb.chat.connecting import connect
+from ocigenai_nb.chat.connection import Connection
 from ocigenai_nb.chat.probe import pick_model, pick_responses_model
 from ocigenai_nb.chat.sign_in import (
     _explain,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ocigenai_nb.chat.connection import connect_emulator
+from ocigenai_nb.chat.connecting import connect_emulator
 from ocigenai_nb.chat.sign_in import worst
 from ocigenai_nb.chat.signers import EMULATOR, INSTANCE, RESOURCE, Signers, connect_as, list_signers
 from ocigenai_nb.core.errors import ConfigError

@@ -171,7 +171,7 @@ def test_stop_before_anything_is_sent_shows_no_traceback_either(
     def interrupt(profile: str, *, journal: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("ocigenai_nb.chat.connection.connect", interrupt)
+    monkeypatch.setattr("ocigenai_nb.chat.connecting.connect", interrupt)
     with pytest.raises(KeyboardInterrupt):
         shell.ask("hi", "-p TYPICAL")
     assert capsys.readouterr().out == "Stopped. What came of the answer is kept, and in _oci.\n"

@@ -18,6 +18,7 @@ TEMPLATES = Path(__file__).with_name("pages")
 
 PAGES = (
     "ocigenai_nb",
+    "ocigenai_nb.chat.connecting",
     "ocigenai_nb.chat.connection",
     "ocigenai_nb.chat.comparison",
     "ocigenai_nb.chat.conversation",

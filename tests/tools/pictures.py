@@ -46,8 +46,8 @@ PACE: Final = 45.0  # tokens per second, as many hosted models stream; the emula
 
 # Run in the kernel without a trace on the page: the emulator that answers is the kernel's own.
 SLOW_DOWN: Final = f"""
-from ocigenai_nb.chat import connection
-connection._service().pace = {PACE}
+from ocigenai_nb.chat import connecting
+connecting._service().pace = {PACE}
 """
 
 CHAT: Final = """\

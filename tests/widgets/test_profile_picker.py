@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from ipywidgets import HBox
 
-from ocigenai_nb.chat.connection import connect
+from ocigenai_nb.chat.connecting import connect
 from ocigenai_nb.core.errors import (
     CompartmentMissingError,
     ConfigError,

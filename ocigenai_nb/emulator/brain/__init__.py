@@ -15,7 +15,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from ocigenai_nb.emulator.brain import arithmetic, knowledge, memory, rewriting, tables
+from ocigenai_nb.emulator.brain import (
+    arithmetic,
+    extracting,
+    knowledge,
+    memory,
+    pictures,
+    rewriting,
+    tables,
+)
 from ocigenai_nb.emulator.brain.asked_schemas import (
     find_asked_schema,
     leave_schema_out,
@@ -35,8 +43,10 @@ __all__ = ["Call", "Question", "Talk", "Thought", "ToolUse", "Turn", "think"]
 
 _SKILLS: Final = (
     put_right,
+    pictures.describe,
     rewriting.say_exactly,
     rewriting.say,
+    extracting.extract,
     memory.recall,
     tables.look_up,
     rewriting.rewrite,

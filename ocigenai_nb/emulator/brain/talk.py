@@ -32,6 +32,8 @@ class Turn:
     """The tools that it calls."""
     call_id: str | None = None
     """The id of the call whose result it is."""
+    images: tuple[str, ...] = ()
+    """The addresses of the images that came with it, as URLs."""
 
     @property
     def result(self) -> str:
@@ -51,6 +53,11 @@ class Talk:
     def prompt(self) -> str:
         """What the user said last."""
         return next((t.text.strip() for t in reversed(self.turns) if t.role == "user"), "")
+
+    @functools.cached_property
+    def images(self) -> tuple[str, ...]:
+        """The images that came with what the user said last."""
+        return next((t.images for t in reversed(self.turns) if t.role == "user"), ())
 
     @functools.cached_property
     def earlier(self) -> tuple[str, ...]:

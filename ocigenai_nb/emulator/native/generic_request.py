@@ -104,11 +104,13 @@ def _read_turns(messages: list[Fields]) -> Iterator[Turn]:
         role = message.read_word("role", tuple(_ROLES))
         calls = tuple(map(_read_call, message.find_objects("toolCalls")))
         names |= {call.id: call.name for call in calls}
-        text = "".join(_read_content(part) for part in message.find_objects("content"))
+        parts = message.find_objects("content")
+        text = "".join(map(_read_content, parts))
+        images = tuple(filter(None, map(_find_image, parts)))
         if role != "ASSISTANT" and "content" not in message:
             refuse_format()
         call_id = message.find_text("toolCallId")
-        yield Turn(_ROLES[role], text, names.get(call_id), calls, call_id)
+        yield Turn(_ROLES[role], text, names.get(call_id), calls, call_id, images)
 
 
 def _read_call(call: Fields) -> Call:
@@ -126,6 +128,11 @@ def _read_content(part: Fields) -> str:
         image.read_text("url")
         image.find_word("detail", _IMAGE_DETAILS)
     return (part.find_text("text") or "") if kind == "TEXT" else ""
+
+
+def _find_image(part: Fields) -> str | None:
+    image = part.find_object("imageUrl") if part.find_text("type") == "IMAGE" else None
+    return None if image is None else image.read_text("url")
 
 
 def _read_tool(tool: Fields) -> dict[str, Any]:

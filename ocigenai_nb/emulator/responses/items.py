@@ -9,7 +9,8 @@ Source: OpenAI's reference and published error texts; published observations of 
 which refused the short form of messages (no type, text as content) in June 2026 and was looser
 later: that is ``strict``.
 
-Known deviations: images, files and outputs other than text are accepted unread; Gemini's words are
+Known deviations: images go to the script alone, which reads no more than their size and color;
+files and outputs other than text are accepted unread; Gemini's words are
 Google's own; the words for text reasoning were not observed.
 """
 
@@ -92,7 +93,8 @@ def read_turns(
     names: dict[str, str] = {}
     for item in items:
         if item["type"] == "message":
-            yield Turn(_SPEAKERS[item["role"]], _join(item["content"]))
+            images = _list_images(item["content"])
+            yield Turn(_SPEAKERS[item["role"]], _join(item["content"]), images=images)
         elif item["type"] == "function_call":
             names[item["call_id"]] = item["name"]
             call = Call(item["call_id"], item["name"], item["arguments"])
@@ -108,6 +110,11 @@ def read_turns(
 
 def _join(parts: Sequence[Mapping[str, Any]]) -> str:
     return "".join(part[_TEXTS[part["type"]]] for part in parts if part["type"] in _TEXTS)
+
+
+def _list_images(parts: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    urls = (part.get("image_url") for part in parts if part["type"] == "input_image")
+    return tuple(url for url in urls if isinstance(url, str))
 
 
 def _write_message(role: str, text: str) -> dict[str, Any]:

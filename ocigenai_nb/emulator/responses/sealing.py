@@ -71,7 +71,8 @@ class Sealer:
 
 
 def _read_turn(said: dict[str, Any]) -> Turn:
-    return Turn(**{**said, "calls": tuple(Call(**call) for call in said["calls"])})
+    calls, images = tuple(Call(**call) for call in said["calls"]), tuple(said["images"])
+    return Turn(**{**said, "calls": calls, "images": images})
 
 
 def _refuse(sealed: str) -> NoReturn:

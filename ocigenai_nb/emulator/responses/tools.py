@@ -93,9 +93,7 @@ def check_choice(choice: Any, tools: Sequence[Mapping[str, Any]]) -> None:
             words = f"Tool choice '{kind}' not found in 'tools' parameter."
             refuse(words, param="tool_choice")
     elif kind != "function":
-        refuse_choice(
-            kind, ("function", "allowed_tools", "file_search"), param="tool_choice.type"
-        )
+        refuse_choice(kind, ("function", "allowed_tools", "file_search"), param="tool_choice.type")
     elif choice.get("name") not in [tool.get("name") for tool in tools]:
         refuse(
             f"Tool choice 'function' not found in 'tools' parameter: {choice.get('name')}",
