@@ -57,10 +57,11 @@ def _genai_emulator(
 ) -> Iterator[Service]:
     """The emulator of this session, or of this worker; its config is that of a home folder."""
     from ocigenai_nb import emulator
+    from ocigenai_nb.emulator.tenancies import DEFAULT_TENANCIES
 
     home = tmp_path_factory.mktemp("genai-home")
     named: list[Path] = pytestconfig.getini(_TENANCIES)
-    tenancies = named[0] if named else emulator.DEFAULT_TENANCIES
+    tenancies = named[0] if named else DEFAULT_TENANCIES
     with emulator.start(directory=home / ".oci", tenancies=tenancies) as service:
         yield service
 
@@ -108,7 +109,9 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
         refused = service.journal.unexpected
         if refused:
             said = [line for entry in refused[-_SHOWN:] for line in _describe_refusal(entry)]
-            pytest.fail("\n".join(["The emulator refused what nothing expected:", *said]), False)
+            pytest.fail(
+                "\n".join(["The emulator refused what nothing expected:", *said]), pytrace=False
+            )
     return result
 
 

@@ -102,6 +102,47 @@ def test_without():
     raise RuntimeError
 """
 
+STRICT = """
+import openai
+import pytest
+
+
+def ask(model):
+    with openai.OpenAI(max_retries=0) as client:
+        try:
+            client.responses.create(model=model, input="hello")
+        except openai.APIError:
+            pass
+
+
+@pytest.mark.genai_strict
+def test_a_strict_test(genai_service):
+    ask("no.such")
+
+
+def test_a_plain_test(genai_service):
+    ask("no.such")
+
+
+@pytest.mark.genai_strict(strict=False)
+def test_a_lenient_test(genai_service):
+    ask("no.such")
+
+
+@pytest.mark.genai_strict
+def test_what_was_expected(genai_service):
+    genai_service.journal.expect("POST */responses 404", model="no.such")
+    ask("no.such")
+    genai_service.fault("status", status=503)
+    ask("openai.gpt-oss-120b")
+    genai_service.journal.assert_only("POST */responses")
+
+
+@pytest.mark.genai_strict
+def test_zero_refusals(genai_service):
+    ask("openai.gpt-oss-120b")
+"""
+
 REPORTED = """
 Requests: 3, refused: 3.
 POST /openai/v1/responses for openai.gpt-oss-120b: 503
@@ -163,6 +204,27 @@ def test_under_a_failed_test_stands_what_came_in_and_why_it_was_refused(
     assert shown.count("- OCI Generative AI emulator -") == 2
     for secret in ("sk-", "Bearer", "Signature", "BEGIN", "private thing"):
         assert secret not in shown
+
+
+def test_a_strict_test_fails_when_something_was_refused_that_nothing_expected(
+    strangers: pytest.Pytester,
+) -> None:
+    strangers.makepyfile(STRICT)
+    result = strangers.runpytest_subprocess("--strict-markers", "-rA")
+    result.assert_outcomes(passed=4, failed=1)
+    shown = result.stdout.str()
+    assert "::test_a_strict_test\n" in shown
+    assert "The emulator refused what nothing expected:" in shown
+    assert "404: Entity with key no.such not found" in shown
+
+
+def test_a_project_may_be_strict_and_have_its_own_tenancies(strangers: pytest.Pytester) -> None:
+    strangers.makefile(".toml", tenancies="[tenancies.acme]\nkeeps_nothing = true\n")
+    strangers.makeini("[pytest]\ngenai_strict = true\ngenai_tenancies = tenancies.toml\n")
+    strangers.makepyfile(STRICT)
+    result = strangers.runpytest_subprocess("-k", "lenient or zero or plain", "-rA")
+    result.assert_outcomes(passed=2, failed=1, deselected=2)
+    assert "::test_a_plain_test\n" in result.stdout.str()
 
 
 def test_where_no_test_asks_for_it_nothing_is_imported(strangers: pytest.Pytester) -> None:

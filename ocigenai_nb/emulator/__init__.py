@@ -14,19 +14,22 @@ Emulated so far: request signatures with every check that Oracle documents; chat
 ``/openai/v1`` and the two older bases, whole and streamed, with tools, JSON schemas, reasoning,
 usage, each family's dialect and refusals; native chat in all three formats; the Responses API with
 threads, background work, counting, compacting, projects (``project_id``) and expiry
-(``responses_ttl``, ``forget_responses``); conversations and their items; native embeddings,
-reranking and guardrails; a dedicated endpoint (``endpoint_id``); ``opc-request-id``, ``Date``,
-pace, faults on demand; the control plane's models, endpoints, projects and API keys, to list and
-to get.
+(``responses_ttl``, ``forget_responses``); conversations and their items; files, vector stores
+and their search; native embeddings, reranking and guardrails; a dedicated endpoint
+(``endpoint_id``); ``opc-request-id``, ``Date``, pace, faults on demand; the control plane's
+models, endpoints, projects and API keys, to list and to get.
 Identity: an instance's metadata and federation, resource principals (2.2, 2.1, 2.1.1), workloads
 of a Kubernetes cluster, renewal of sessions, GenAI API keys (``*_principal_env``, ``oke_env``,
 ``genai_api_key``), all of the first tenancy; their tokens end by the emulator's clock.
 The answers come from a small script that says so; or from a model, where one is put behind it
 with ``backend`` and ``backend_model``, or ``model="smollm2"``.
 
-Known deviations: no delegation yet; no policies but
-``denied_kinds``; no regions, service limits or deprecation headers; http only, but for a cluster's
-token service. Models have the names of ``model_facts``, and OCIDs that are made up. Authentication
+Tenancies are data: users and keys, regions (``endpoint_in``), models, policies, Zero Data
+Retention, projects, limits; ``tenancies`` takes objects, or a TOML or JSON file. Other programs
+arm faults with the header ``x-ocigenai-fault`` and at ``/emulator``, where the journal is, too.
+
+Known deviations: no delegation yet; no deprecation headers; http only, but for a cluster's token
+service. Models have the names of ``model_facts``, and OCIDs that are made up. Authentication
 is checked before the path: where the service does it first is not known. The modules' headers list
 their own.
 """
@@ -90,7 +93,8 @@ def start(
     Raises:
         FileExistsError: If ``directory`` holds a ``config`` that no emulator wrote.
         OSError: If the port is taken, or the model was not fetched.
-        ValueError: If ``pace`` is negative, tenancies can't be, or what is said of a backend or model is no good.
+        ValueError: If ``pace`` is negative, or what is said of tenancies, of a backend or of a
+            model is no good.
     """
     # Imported here: a person who never needs the emulator does not wait for its server.
     from ocigenai_nb.emulator.keys import KeyFactory

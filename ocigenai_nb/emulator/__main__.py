@@ -14,6 +14,7 @@ from types import FrameType
 from typing import Final
 
 from ocigenai_nb import emulator
+from ocigenai_nb.emulator.tenancies import DEFAULT_TENANCIES
 
 _PROG: Final = "python -m ocigenai_nb.emulator"
 _BACKEND_HELP: Final = "a server of OpenAI's chat completions, such as http://127.0.0.1:11434/v1"
@@ -47,7 +48,7 @@ def main(arguments: Sequence[str] | None = None, *, prog: str = _PROG) -> int:
             backend_key=_read_key(options.backend_key_variable),
             backend_timeout=options.backend_timeout,
             model=options.model,
-            tenancies=options.tenancies or emulator.DEFAULT_TENANCIES,
+            tenancies=options.tenancies or DEFAULT_TENANCIES,
             admin=not options.no_admin,
         )
     except (OSError, ValueError) as error:

@@ -151,9 +151,7 @@ class Exchange:
         path, model, streamed = self.target, self.model, self.streamed
         if order is not None and self.deployment.admin:
             told = board.tell(order, read_header(order))
-            self.fault = board.strike(
-                told, path=path, model=model, streamed=streamed, named=named
-            )
+            self.fault = board.strike(told, path=path, model=model, streamed=streamed, named=named)
         if self.fault is None:
             self.fault = board.take(path=path, model=model, streamed=streamed, named=named)
 

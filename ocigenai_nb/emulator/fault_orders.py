@@ -53,7 +53,9 @@ def read_object(value: object) -> FaultPlan:
         ValueError: If it is no fault; the words say what to write instead.
     """
     if not isinstance(value, Mapping) or not isinstance(value.get("name"), str):
-        raise ValueError("A fault is an object with a name, such as {'name': 'cut'}.")
+        raise ValueError(  # noqa: TRY004 - what a program sent, not how it was called
+            "A fault is an object with a name, such as {'name': 'cut'}."
+        )
     for key in value:
         if key != "name":
             _check_known(str(key))

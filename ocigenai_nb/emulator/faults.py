@@ -114,6 +114,9 @@ class FaultPlan:
             raise ValueError("A fault strikes 1 time or more, after 0 events or more.")
         if not 200 <= self.status <= 599:
             raise ValueError("The status of an answer is one from 200 to 599.")
+        for value in map(str, (self.location, self.retry_after, self.retry_after_ms)):
+            if not (value.isascii() and value.isprintable()):
+                raise ValueError(f"The value of a header can't be {value!r}.")
         if not 0 <= self.size <= _MOST_BYTES:
             raise ValueError(f"An event has at most {_MOST_BYTES} bytes.")
 

@@ -59,9 +59,7 @@ class Identity:
         self.session_key = keys.take()
         self.tokens = TokenIssuer(keys.take().private, tenancies[0])
         self.genai_keys = GenAIKeys()
-        self.genai_api_key = self.genai_keys.issue(
-            region=tenancies[0].home_region, expires=None
-        )
+        self.genai_api_key = self.genai_keys.issue(region=tenancies[0].home_region, expires=None)
         self.resource = make_resource(tenancies[0])
         self.workload = make_workload(tenancies[0])
         self._known = {credential.key_id: credential for credential in self.credentials}

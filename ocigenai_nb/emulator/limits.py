@@ -41,7 +41,9 @@ class Limit:
         if not given:
             raise ValueError("A limit says how many requests or how many tokens: give one of them.")
         if any(number < 0 for number in given) or not self.seconds > 0:
-            raise ValueError("A limit's requests and tokens are 0 or more, its seconds more than 0.")
+            raise ValueError(
+                "A limit's requests and tokens are 0 or more, its seconds more than 0."
+            )
 
 
 @dataclass(slots=True)

@@ -89,7 +89,9 @@ class PrincipalAccess:
         """A GenAI API key of the first tenancy, in this region, without an end."""
         return self._deployment.identity.genai_api_key
 
-    def issue_genai_api_key(self, *, region: str | None = None, minutes: float | None = None) -> str:
+    def issue_genai_api_key(
+        self, *, region: str | None = None, minutes: float | None = None
+    ) -> str:
         """Return another GenAI API key of the first tenancy.
 
         Args:

@@ -206,24 +206,22 @@ class Service(PrincipalAccess):
         17 * 23 = 391 1
 
         Of the whole answer: "status" (with ``code``, ``message`` and the headers ``retry-after``
-        and ``retry-after-ms`` where given), "redirect" (307 to ``location``). Of a stream, after ``after_events`` events
-        or before its end: "cut" (connection closed), "eof" (the body ends without a terminal
-        event), "reset" (connection reset), "half_line" and
-        "half_character" (the body ends inside a line, or inside a character of UTF-8),
-        "early_done" (``[DONE]`` comes before its time), "html" (it
-        ends in a gateway's page), "error_event" (it ends in an error event), "stall" (nothing
-        more until the client leaves), "keep_alive" (nothing but comments until then),
-        "slow_loris" (a byte at a time of an event that never ends); in between, going on
-        afterwards: "malformed" (a chunk of broken JSON), "bad_utf8", "huge_event" (an event of
-        ``size`` bytes), "gzip_bomb" (the same, compressed), "unknown_event"; from there on
-        written oddly, and saying the same: "bytewise", "crlf", "cr", "comments". With
-        ``before_headers``, "cut", "reset" and "stall" strike before any of the answer, streamed
-        or not. Of a new response of the Responses API: "response_failed" (it ends as
-        failed, streamed after ``after_events`` events), "no_id" (it is made and kept, but its
-        stream is cut before the id), "lost_event" and "doubled_event" (the event after
-        ``after_events`` never comes, or comes twice). It strikes ``times`` requests (``None``:
-        until disarmed), where given only those for ``model`` and those whose target begins with
-        ``path``.
+        and ``retry-after-ms`` where given), "redirect" (307 to ``location``). Of a stream, after
+        ``after_events`` events or before its end: "cut" (connection closed), "eof" (the body ends
+        without a terminal event), "reset" (connection reset), "half_line" and "half_character"
+        (the body ends inside a line, or inside a character of UTF-8), "early_done" (it ends in a
+        ``[DONE]``), "html" (it ends in a gateway's page), "error_event" (it ends in an error
+        event), "stall" (nothing more until the client leaves), "keep_alive" (nothing but comments
+        until then), "slow_loris" (a byte at a time of an event that never ends); in between, going
+        on afterwards: "malformed" (a chunk of broken JSON), "bad_utf8", "huge_event" (an event of
+        ``size`` bytes), "gzip_bomb" (the same, in a compressed stream), "unknown_event"; from
+        there on written oddly, and saying the same: "bytewise", "crlf", "cr", "comments". With
+        ``before_headers``, "cut", "reset" and "stall" strike before any of an answer, streamed or
+        not. Of a new response of the Responses API: "response_failed" (it ends as failed, streamed
+        after ``after_events`` events), "no_id" (it is made and kept, but its stream is cut before
+        the id), "lost_event" and "doubled_event" (the event after ``after_events`` never comes, or
+        comes twice). It strikes ``times`` requests (``None``: until disarmed), where given only
+        those for ``model`` and those whose target begins with ``path``, whatever its region.
 
         Raises:
             ValueError: If there is no such fault, or it can't do that.

@@ -148,7 +148,6 @@ class Tenancy:
         """OCIDs that requests may name as their compartment."""
         return frozenset({self.ocid, self.compartment_id})
 
-
     def find_user_id(self, user: User) -> str:
         """Return the OCID of one of its users."""
         first = user == self.users[0]

@@ -32,11 +32,12 @@ import os
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final, NoReturn
+from typing import Any, Final, NoReturn, TypeVar
 
 from ocigenai_nb.emulator.limits import Limit
 from ocigenai_nb.emulator.tenancies import Tenancy, User, check_tenancies
 
+T = TypeVar("T")
 _Reader = Callable[[Any, str], Any]
 
 
@@ -92,7 +93,7 @@ def _read_limit(value: Any, where: str) -> Limit:
     return _make(where, lambda: Limit(**given))
 
 
-def _make(where: str, make: Callable[[], Any]) -> Any:
+def _make(where: str, make: Callable[[], T]) -> T:
     try:
         return make()
     except ValueError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import openai
@@ -10,9 +11,12 @@ import pytest
 from ocigenai_nb.emulator.service import Service
 from tests.emulator.client import GPT, GPT_OSS
 from tests.emulator.files_client import HOURS, REFUNDS, connect_control, make_store
+from tests.emulator.mutations import mutate
 from tests.emulator.responses_client import (
+    RESPONSES,
     WEATHER,
     ask,
+    connect_http,
     connect_sdk,
     create,
     find_text,
@@ -200,3 +204,19 @@ def test_a_choice_of_a_tool_that_is_not_there_is_refused(service: Service) -> No
     choice = {"type": "file_search"}
     answer = create(service, model=GPT, input="x", tools=[WEATHER], tool_choice=choice)
     assert read_error(answer)[2] == "tool_choice"
+
+
+def test_no_misfit_breaks_the_service(service: Service) -> None:
+    filters = {"type": "and", "filters": [{"type": "eq", "key": "a", "value": 1}]}
+    tool = write_tool(service, max_num_results=5, filters=filters)
+    tool["ranking_options"] = {"ranker": "auto", "score_threshold": 0.1}
+    searched = {"type": "file_search_call", "id": "fs_1", "queries": ["x"], "results": []}
+    given: list[Any] = [searched, say("user", ASKED)]
+    body = {"input": given, "tools": [tool], "tool_choice": {"type": "file_search"}}
+    with connect_http(service) as client:
+        for broken in mutate(body):
+            content = json.dumps({"model": GPT, **broken})
+            answer = client.post(
+                RESPONSES, content=content, headers={"content-type": "application/json"}
+            )
+            assert answer.status_code in (200, 400, 404), broken

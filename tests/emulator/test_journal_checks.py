@@ -1,4 +1,4 @@
-"""What tests assert of the journal: what was refused, what was to be, and that nothing else came."""
+"""What tests assert of the journal: what was refused, what was to be, what alone came."""
 
 from __future__ import annotations
 

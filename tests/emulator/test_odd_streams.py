@@ -24,14 +24,14 @@ def receive(service: Service, **settings: Any) -> bytes:
 
 
 @pytest.mark.parametrize("name", ["cut", "reset"])
-@pytest.mark.parametrize("stream", [True, False])
+@pytest.mark.parametrize("body", [STREAMED, write_body()])
 def test_a_connection_ends_before_the_head_of_an_answer(
-    service: Service, name: FaultName, stream: bool
+    service: Service, name: FaultName, body: dict[str, Any]
 ) -> None:
     service.fault(name, before_headers=True)
     with connect(service) as client:
         with pytest.raises((httpx.RemoteProtocolError, httpx.ReadError)):
-            client.post(CHAT, json=write_body(stream=stream))
+            client.post(CHAT, json=body)
         entry = service.journal.wait_for(lambda e: e.outcome == "broken off")
         assert (entry.status, entry.fault, entry.events) == (0, name, 0)
         assert client.post(CHAT, json=write_body()).status_code == 200
@@ -70,7 +70,7 @@ def test_an_event_of_an_unknown_type_comes_between_good_ones(service: Service) -
         stream = client.responses.create(
             model=GPT_OSS, input="count from 1 to 9", stream=True, extra_headers=place(service)
         )
-        kinds = [event.type for event in stream]
+        kinds: list[str] = [event.type for event in stream]
     assert kinds[3] == "emulator.unknown"
     assert kinds[-1] == "response.completed"
 

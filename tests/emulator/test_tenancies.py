@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
+import time
+import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,7 +22,8 @@ import ocigenai_nb as og
 from ocigenai_nb import emulator
 from ocigenai_nb.emulator import Limit, Tenancy, User
 from ocigenai_nb.emulator.service import Service
-from tests.emulator.client import CHAT, GPT_OSS, LLAMA, OciAuth, connect, make_signer, write_body
+from ocigenai_nb.emulator.tenancy_files import read_tenancies
+from tests.emulator.client import CHAT, GPT_OSS, LLAMA, connect, connect_openai, write_body
 
 COMMAND_A = "cohere.command-a-03-2025"
 FRANKFURT = "eu-frankfurt-1"
@@ -30,7 +36,8 @@ regions = ["us-chicago-1", "eu-frankfurt-1"]
 policies = [
     "allow group chatters to use generative-ai-chat in tenancy",
     "Allow group 'Default'/admins, boss to manage generative-ai-family in tenancy",
-    "allow any-user to use generative-ai-response in tenancy where ALL {request.principal.type='generativeaiapikey'}",
+    '''allow any-user to use generative-ai-response in tenancy
+       where ALL {request.principal.type='generativeaiapikey'}''',
 ]
 
 [tenancies.acme.models]
@@ -67,8 +74,6 @@ class Clock:
         self.ahead = 0.0
 
     def __call__(self) -> float:
-        import time
-
         return time.time() + self.ahead
 
 
@@ -107,12 +112,8 @@ def test_a_file_makes_a_profile_of_each_key(acme: Service) -> None:
 
 
 def test_json_says_the_same(written: Path, tmp_path: Path) -> None:
-    import tomllib
-
     other = tmp_path / "same.json"
     other.write_text(json.dumps(tomllib.loads(TOML)))
-    from ocigenai_nb.emulator.tenancy_files import read_tenancies
-
     assert read_tenancies(other) == read_tenancies(written)
 
 
@@ -245,24 +246,40 @@ def test_requests_over_a_limit_are_throttled_until_the_window_ends() -> None:
         assert [ask_status(service, "DEFAULT") for _ in range(3)] == [200, 200, 429]
 
 
-@pytest.mark.parametrize("stream", [False, True])
-def test_the_request_that_uses_up_the_tokens_is_the_last_one_answered(stream: bool) -> None:
+@pytest.mark.parametrize("fields", [{}, {"stream": True}])
+def test_the_request_that_uses_up_the_tokens_is_the_last_one_answered(
+    fields: dict[str, Any],
+) -> None:
     limited = Tenancy("busy", limits=(Limit(tokens=20, seconds=3600),))
     with emulator.start(tenancies=[limited]) as service, connect(service) as client:
-        body = write_body(prompt="count from 1 to 30", stream=stream)
+        body = write_body(prompt="count from 1 to 30", **fields)
         assert [client.post(CHAT, json=body).status_code for _ in range(2)] == [200, 429]
-    with emulator.start(tenancies=[limited]) as service:
-        signing: Any = connect(service)
-        signing.auth = OciAuth(make_signer(service, "DEFAULT"))
-        with signing, pytest.raises(openai.RateLimitError):
-            client_of = openai.OpenAI(
-                base_url=f"{service.url}/openai/v1",
-                api_key="unused",
-                http_client=signing,
-                max_retries=0,
-            )
-            for _ in range(2):
-                client_of.responses.create(model=GPT_OSS, input="count from 1 to 30")
+
+
+def test_the_openai_sdk_meets_a_rate_limit() -> None:
+    limited = Tenancy("busy", limits=(Limit(tokens=20, seconds=3600),))
+    with emulator.start(tenancies=[limited]) as service, connect_openai(service) as made:
+        client = made.with_options(max_retries=0)
+        client.responses.create(model=GPT_OSS, input="count from 1 to 30")
+        with pytest.raises(openai.RateLimitError, match="request is throttled for tenant:ocid1"):
+            client.responses.create(model=GPT_OSS, input="count from 1 to 30")
+
+
+def test_the_command_serves_the_tenancies_of_a_file(written: Path, tmp_path: Path) -> None:
+    module = [sys.executable, "-m", "ocigenai_nb.emulator", "--dir", str(tmp_path / "here")]
+    command = [*module, "--tenancies", str(written), "--no-admin"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        said = json.loads(process.stdout.readline())
+        process.send_signal(signal.SIGINT)
+    assert said["profiles"] == ["DEFAULT", "ACME_BOB", "ACME_BOB_2", "GLOBEX", "SESSION"]
+    written_wrong = tmp_path / "wrong.toml"
+    written_wrong.write_text("[tenancies.x]\nzdr = true")
+    wrong = [*module, "--tenancies", str(written_wrong)]
+    done = subprocess.run(wrong, check=False, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+    assert "tenancies.x has no 'zdr'" in done.stderr
 
 
 BAD = [
@@ -297,8 +314,6 @@ BAD = [
 def test_what_is_wrong_with_a_file_is_said_in_a_sentence(
     tmp_path: Path, content: str, words: str | None
 ) -> None:
-    from ocigenai_nb.emulator.tenancy_files import read_tenancies
-
     path = tmp_path / "tenancies.toml"
     path.write_text(content)
     if words is None:  # the first tenancy's profile is DEFAULT, whatever its name

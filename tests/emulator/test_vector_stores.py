@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import openai
@@ -21,6 +22,7 @@ from tests.emulator.files_client import (
     make_store,
     upload,
 )
+from tests.emulator.mutations import mutate
 from tests.emulator.responses_client import connect_http, connect_sdk
 
 DATA = "/openai/v1/vector_stores"
@@ -206,6 +208,14 @@ def test_another_tenancys_store_is_not_found(service: Service) -> None:
 def test_there_is_an_end_to_how_many_stores_are_kept(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    full = make_store(service, refunds=REFUNDS)
+    monkeypatch.setattr(limits, "MOST_BYTES", 2 * len(REFUNDS))
+    with connect_http(service) as client:
+        [file] = client.get(f"{DATA}/{full}/files").json()["data"]
+        again = {"file_ids": [file["id"]]}
+        answers = [client.post(STORES, json=again) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [200, 400]
+    service.reset()
     monkeypatch.setattr(limits, "MOST_STORES", 1)
     make_store(service)
     with connect(service) as client:
@@ -252,6 +262,41 @@ def test_a_malformed_parameter_is_named(
     with connect_http(service) as client:
         answer = client.post(f"{DATA}/{store_id}{path}" if path else STORES, json=body)
     assert (answer.status_code, answer.json()["error"]["param"]) == (400, param)
+
+
+MUTABLE: dict[str, dict[str, Any]] = {
+    "": {
+        "name": "n",
+        "description": "d",
+        "file_ids": ["file-x"],
+        "metadata": {"a": "b"},
+        "expires_after": {"anchor": "last_active_at", "days": 1},
+        "chunking_strategy": {
+            "type": "static",
+            "static": {"max_chunk_size_tokens": 100, "chunk_overlap_tokens": 5},
+        },
+    },
+    "/files": {"file_id": "file-x", "attributes": {"a": 1}},
+    "/file_batches": {"files": [{"file_id": "file-x", "attributes": {"a": True}}]},
+    "/search": {
+        "query": ["x", "y"],
+        "max_num_results": 3,
+        "rewrite_query": True,
+        "ranking_options": {"ranker": "auto", "score_threshold": 0.5},
+        "filters": {"type": "or", "filters": [{"type": "in", "key": "a", "value": [1]}]},
+    },
+}
+
+
+@pytest.mark.parametrize("path", MUTABLE)
+def test_no_misfit_breaks_the_service(service: Service, path: str) -> None:
+    store_id = make_store(service, refunds=REFUNDS)
+    with connect_http(service) as client:
+        for body in mutate(MUTABLE[path]):
+            url = f"{DATA}/{store_id}{path}" if path else STORES
+            content = json.dumps(body)
+            answer = client.post(url, content=content, headers={"content-type": "application/json"})
+            assert answer.status_code in (200, 400, 404), body
 
 
 @pytest.mark.parametrize(

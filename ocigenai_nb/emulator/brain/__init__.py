@@ -1,8 +1,9 @@
 """What answers in place of a model: a small script, deterministic, and honest about being one.
 
-It answers a few dozen kinds of prompts sensibly (tests/emulator/test_brain.py has the table):
-sums, counting, lists, tables, code, rewriting, a few facts, recall of what was said, picking
-tools, filling JSON schemas, judging claims, taking back what it said. Where it is asked to be
+It answers a few dozen kinds of prompts sensibly (tests/emulator/test_brain*.py have the tables):
+short orders, sums, counting, lists, tables, code, rewriting, translating, a few facts, fields of a
+text, size and color of an image, recall of what was said, picking tools, filling JSON schemas,
+judging claims, taking back what it said. Where it is asked to be
 chatty it makes things up, as models do. What begins with "refuse" it refuses, as a model does what
 it must not answer. To anything else it says that it is a script.
 """
@@ -20,6 +21,7 @@ from ocigenai_nb.emulator.brain import (
     extracting,
     knowledge,
     memory,
+    orders,
     pictures,
     rewriting,
     tables,
@@ -51,10 +53,12 @@ _SKILLS: Final = (
     tables.look_up,
     rewriting.rewrite,
     rewriting.repeat,
+    orders.count,
     rewriting.count_up,
     rewriting.measure,
     arithmetic.calculate,
     knowledge.translate,
+    orders.obey,
     knowledge.write_code,
     knowledge.write_table,
     knowledge.write_list,

@@ -17,8 +17,14 @@ _WORDS: Final = (
     (r"\b(?:times|multiplied by)\b|[\u00d7\u00b7]", "*"),
     (r"\bdivided by\b|÷", "/"),
     (r"\bto the power of\b|\^", "**"),
-    (r"(\d+(?:\.\d+)?)\s*(?:%|percent)\s+of\s+", r"\1 / 100 * "),
+    (r"(?<![\d.])(\d{1,30}(?:\.\d{1,30})?)\s{0,9}(?:%|percent)\s{1,9}of\s{1,9}", r"\1 / 100 * "),
     (r"(?<=\d),(?=\d{3}\b)", ""),
+)
+_SUM: Final = re.compile(r"\b(?:sum of|add(?: up)?)\D{1,20}?(\d+) (?:and|to) (\d+)", re.IGNORECASE)
+_ONLY_VALUE: Final = re.compile(
+    r"\b(?:only|just) (?:with )?(?:the |a )?(?:number|result|answer|value|digits?)\b"
+    r"|\bnumber only\b",
+    re.IGNORECASE,
 )
 _EXPRESSION: Final = re.compile(r"[\d(.-][\d\s.()*/+%-]{0,200}[\d)]")
 _OPERATORS: Final[Mapping[type[ast.operator], Callable[[Fraction, Fraction], Fraction]]] = {
@@ -34,11 +40,12 @@ _OPERATORS: Final[Mapping[type[ast.operator], Callable[[Fraction, Fraction], Fra
 
 def calculate(talk: Talk) -> str | None:
     """Answer a sum."""
-    expression = find_expression(talk.prompt)
+    expression = find_expression(_SUM.sub(r"\1 + \2", talk.prompt))
     if expression is None:
         return None
     try:
-        return f"{expression} = {_write(_evaluate(ast.parse(expression, mode='eval').body))}"
+        value = _write(_evaluate(ast.parse(expression, mode="eval").body))
+        return value if _ONLY_VALUE.search(talk.prompt) else f"{expression} = {value}"
     except ZeroDivisionError:
         return f"{expression} has no value: it divides by zero."
     except (ValueError, OverflowError):

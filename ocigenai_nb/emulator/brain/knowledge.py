@@ -15,6 +15,12 @@ _TRANSLATE: Final = re.compile(
     r"|\bhow do you say\b\s*[\"“']*(.{1,200}?)[\"”']*\s+in\s+(\w+)",
     re.IGNORECASE,
 )
+_TRANSLATE_TO: Final = re.compile(
+    r"\btranslate\b[\w ]{0,40}\b(?:in)?to (\w+)\s*:\s*[\"“']?([^,\n]{1,200}?)[\"”'.!?]*$"
+    r"|\b(\w+) (?:word|translation|phrase) (?:for|of) [\"“']?([^\"”'?]{1,60})"
+    r"|\bwhat is [\"“']([^\"”']{1,60})[\"”'] in (\w+)|\bsay ([\w ]{1,60}) in (\w+)",
+    re.IGNORECASE,
+)
 _LIST: Final = re.compile(r"\b(?:list|name|give me|what are)\b(.*)", re.IGNORECASE)
 _CAPITAL: Final = re.compile(r"\bcapital of (?:the )?([a-z ]+)", re.IGNORECASE)
 _CODE: Final = re.compile(r"\b(?:write|show|give me|code|function|program|script)\b", re.IGNORECASE)
@@ -22,6 +28,9 @@ _CODE: Final = re.compile(r"\b(?:write|show|give me|code|function|program|script
 
 def translate(talk: Talk) -> str | None:
     """Translate one of a few words and phrases."""
+    short = _translate_shortly(talk.prompt)
+    if short:
+        return short
     match = _TRANSLATE.search(talk.prompt)
     if match is None:
         return None
@@ -29,6 +38,17 @@ def translate(talk: Talk) -> str | None:
     known = reference.PHRASES.get(language, {})
     found = known.get(phrase.rstrip("!.?"))
     return f"“{found}”" if found else _translate_items(talk.prompt.partition(":")[2], known)
+
+
+def _translate_shortly(prompt: str) -> str | None:
+    """Translate what one of the shorter ways to ask names."""
+    match = _TRANSLATE_TO.search(prompt)
+    if match is None:
+        return None
+    language = (match[1] or match[3] or match[6] or match[8]).lower()
+    phrase = (match[2] or match[4] or match[5] or match[7]).strip().lower()
+    found = reference.PHRASES.get(language, {}).get(phrase)
+    return f"“{found}”" if found else None
 
 
 def _translate_items(text: str, known: Mapping[str, str]) -> str | None:

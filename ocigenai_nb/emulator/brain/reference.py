@@ -34,6 +34,16 @@ LISTS: Final[Mapping[str, tuple[str, ...]]] = {
     "season": ("Spring", "Summer", "Autumn", "Winter"),
     "fruit": ("Apple", "Banana", "Cherry", "Fig", "Grape", "Mango", "Orange", "Pear"),
     "programming language": ("Python", "Java", "C", "Rust", "Go", "JavaScript", "SQL"),
+    "days of the week": (
+        "Monday",
+        "Tuesday",
+        "Wednesday",
+        "Thursday",
+        "Friday",
+        "Saturday",
+        "Sunday",
+    ),
+    "animal": ("Cat", "Dog", "Horse", "Lion", "Owl", "Whale"),
     "weekday": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday"),
 }
 
@@ -60,6 +70,13 @@ PHRASES: Final[Mapping[str, Mapping[str, str]]] = {
         "water": "eau",
         "cat": "chat",
         "i love you": "je t'aime",
+        "dog": "chien",
+        "house": "maison",
+        "book": "livre",
+        "yes": "oui",
+        "no": "non",
+        "red": "rouge",
+        "good night": "bonne nuit",
     },
     "spanish": {
         "hello": "hola",
@@ -70,6 +87,13 @@ PHRASES: Final[Mapping[str, Mapping[str, str]]] = {
         "water": "agua",
         "cat": "gato",
         "i love you": "te quiero",
+        "dog": "perro",
+        "house": "casa",
+        "book": "libro",
+        "yes": "sí",
+        "no": "no",
+        "red": "rojo",
+        "good night": "buenas noches",
     },
     "german": {
         "hello": "hallo",
@@ -80,6 +104,13 @@ PHRASES: Final[Mapping[str, Mapping[str, str]]] = {
         "water": "Wasser",
         "cat": "Katze",
         "i love you": "ich liebe dich",
+        "dog": "Hund",
+        "house": "Haus",
+        "book": "Buch",
+        "yes": "ja",
+        "no": "nein",
+        "red": "rot",
+        "good night": "gute Nacht",
     },
 }
 
@@ -151,6 +182,7 @@ SMALL_TALK: Final[Mapping[str, tuple[str, ...]]] = {
         "Why did the request get a 401? It forgot to sign in.",
         "A token walks into a bar. The bartender says: you look cut off.",
     ),
+    r"^how are you\b": ("I am a script, so I am always the same. How can I help?",),
     r"\bthank": ("You are welcome.", "Glad to help."),
     r"^(?:hi|hello|hey|good (?:morning|evening|afternoon))\b": (
         "Hello! What would you like to know?",

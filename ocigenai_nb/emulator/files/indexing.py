@@ -57,7 +57,8 @@ def index(
     text = _read_text(file.content)
     flaw = None if text is not None else _UNSUPPORTED
     chunks = _cut(text or "", strategy["static"])
-    return IndexedFile(file.id, file.name, now, dict(attributes), strategy, chunks, flaw)
+    size = sum(len(chunk.encode()) for chunk in chunks)
+    return IndexedFile(file.id, file.name, now, dict(attributes), strategy, chunks, size, flaw)
 
 
 def _read_text(content: bytes) -> str | None:

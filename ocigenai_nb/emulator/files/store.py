@@ -1,7 +1,8 @@
 """The files and vector stores that the service keeps: in memory, within bounds.
 
-Known deviations: a file holds 16 MiB at most, all files together 256 MiB; 1,000 files and 100
-vector stores are kept (OpenAI's limits are far above).
+Known deviations: a file holds 16 MiB at most, all files together 256 MiB, and as much the
+chunks of all vector stores; 1,000 files and 100 vector stores are kept (OpenAI's limits are far
+above).
 """
 
 from __future__ import annotations
@@ -43,12 +44,9 @@ class IndexedFile:
     strategy: Mapping[str, Any]
     """How it was cut, as the wire says it."""
     chunks: tuple[str, ...]
+    usage_bytes: int
+    """Bytes of its chunks."""
     flaw: str | None = None
-
-    @property
-    def usage_bytes(self) -> int:
-        """Bytes of its chunks."""
-        return sum(len(chunk.encode()) for chunk in self.chunks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +70,11 @@ class VectorStore:
     def expires(self) -> float | None:
         """When it expires, unless it is used before."""
         return None if self.days is None else self.active + self.days * _DAY
+
+    @property
+    def usage_bytes(self) -> int:
+        """Bytes of the chunks of all its files."""
+        return sum(file.usage_bytes for file in self.files.values())
 
     def has_expired(self, now: float) -> bool:
         """Tell whether it can be searched no longer."""
@@ -127,10 +130,12 @@ class FileStore:
         """Keep ``store``, in place of what was kept under its id.
 
         Raises:
-            FullError: If there are too many.
+            FullError: If there are too many, or too many bytes in them.
         """
         with self._lock:
-            if len(self._stores) >= MOST_STORES and (tenancy, store.id) not in self._stores:
+            others = [known for key, known in self._stores.items() if key != (tenancy, store.id)]
+            used = sum(known.usage_bytes for known in others) + store.usage_bytes
+            if len(others) >= MOST_STORES or used > MOST_BYTES:
                 raise FullError("vector stores")
             self._stores[tenancy, store.id] = store
 

@@ -135,7 +135,7 @@ def _write(store: VectorStore, now: float) -> dict[str, Any]:
         "created_at": int(store.created),
         "name": store.name,
         "description": store.description,
-        "usage_bytes": sum(file.usage_bytes for file in store.files.values()),
+        "usage_bytes": store.usage_bytes,
         "file_counts": write_counts(len(store.files), failed=failed),
         "status": "expired" if store.has_expired(now) else "completed",
         "expires_after": expiry,
