@@ -45,7 +45,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     found = parser.parse_args(words)
     commands = {"doctor": run_doctor, "lab": run_lab, "emulator": run_emulator}
     try:
-        return commands[found.command](found.rest)
+        status = commands[found.command](found.rest)
+        sys.stdout.flush()  # here, where a reader that has left can be borne
+        return status
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
