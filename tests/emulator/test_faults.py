@@ -246,7 +246,9 @@ def test_a_redirect_points_where_told(service: Service) -> None:
 
 def test_an_unknown_fault_names_the_known_ones(service: Service) -> None:
     unknown: Any = "earthquake"
-    with pytest.raises(ValueError, match="no fault named 'earthquake': use one of bad_utf8, bytewise"):
+    with pytest.raises(
+        ValueError, match="no fault named 'earthquake': use one of bad_utf8, bytewise"
+    ):
         service.fault(unknown)
 
 

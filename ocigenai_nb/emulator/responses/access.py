@@ -5,8 +5,8 @@ Rules: a compartment as everywhere; models of others than OpenAI need a project,
 another tenancy answer as any resource without permission does.
 Source: published observations of the live service.
 
-A project is in one region, its tenancy's home; in another, it is not found. Tenancies can be told to
-need a project for every model, or for none.
+A project is in one region, its tenancy's home; in another, it is not found. Tenancies can be told
+to need a project for every model, or for none.
 
 Known deviations: models under OpenAI's name with open weights count as OpenAI's; a missing project
 answers with the words about it, never with the misleading ones about the compartment that were
