@@ -61,11 +61,11 @@ def leave_complaints_out(talk: Talk) -> Talk:
 
 
 def find_results(talk: Talk) -> tuple[Turn, ...]:
-    """Return what tools returned last; where there are complaints in it, all but these."""
+    """Return what tools returned last; where there are complaints in it, all but these, once."""
     if not any(is_complaint(turn.text) for turn in talk.tool_results):
         return talk.tool_results
     earlier = (turn for turn in talk.turns if turn.role == "tool" and not is_complaint(turn.text))
-    return tuple(dict.fromkeys(earlier)) or talk.tool_results
+    return tuple({(turn.tool, turn.text): turn for turn in earlier}.values()) or talk.tool_results
 
 
 def _ends_in_complaint(talk: Talk) -> bool:
