@@ -8,10 +8,10 @@ import pytest
 
 from ocigenai_nb import emulator
 from ocigenai_nb.emulator.service import Service
+from tests.emulator.backends import Server
 from tests.emulator.client import GPT, LLAMA, connect_openai
 from tests.emulator.files_client import REFUNDS, make_store
 from tests.emulator.responses_client import ask, find_text, stream
-from tests.emulator.test_backend import Server
 
 ASKED = "How many days does a refund take?"
 
