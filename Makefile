@@ -2,7 +2,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help lab test check widgets pictures docs model bench bench-peers clean environment
+.PHONY: help lab test check widgets pictures docs model peers bench bench-peers clean environment
 
 # The folder of the environment, the Python it is made with (by default the newest one found),
 # and what to pass on to JupyterLab (e.g. LAB_ARGS="--no-browser --port 8888").
@@ -19,8 +19,8 @@ PY := "$(VENV)/bin/python"
 help: ## Say what the commands are
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
-lab: environment ## Open JupyterLab on the quickstart (pass flags with LAB_ARGS=...)
-	PATH="$$(cd "$(VENV)/bin" && pwd):$$PATH" $(PY) -m ocigenai_nb lab notebooks $(LAB_ARGS)
+lab: environment ## Open JupyterLab on a copy of the notebooks (flags: LAB_ARGS=...)
+	PATH="$$(cd "$(VENV)/bin" && pwd):$$PATH" $(PY) -m ocigenai_nb lab $(LAB_ARGS)
 
 test: environment ## Bring a browser and run every test, also against openai 2
 	@$(PY) -m tests.tools.suite
@@ -42,6 +42,9 @@ pictures: environment ## Make the README's pictures again, from JupyterLab in a 
 
 model: environment ## Fetch a small model (200 MB) and ask it through the emulator
 	$(PY) -m tests.tools.local_model
+
+peers: environment ## Run other people's clients against the emulator and print what each can do
+	$(PY) -m tests.peers
 
 bench: environment ## Measure, as ratios in one run
 	$(PY) -m tests.bench

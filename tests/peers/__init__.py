@@ -1,1 +1,4 @@
-"""Other clients of the service and other chats in a notebook, measured: `make bench-peers`."""
+"""Other clients of the service and other chats in a notebook: run, and measured beside ours.
+
+`make peers` and `make bench-peers`.
+"""
