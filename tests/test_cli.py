@@ -15,7 +15,7 @@ import pytest
 
 from ocigenai_nb import __version__
 from ocigenai_nb.chat.sign_in import Check
-from ocigenai_nb.cli import copy_tutorials, find_tutorials, write_check
+from ocigenai_nb.cli import FOLDER, copy_tutorials, find_tutorials, write_check
 from ocigenai_nb.emulator.service import Service
 from tests.test_loading import HEAVY
 
@@ -293,7 +293,12 @@ def test_make_lab_goes_through_the_command() -> None:
         capture_output=True,
         text=True,
     )
-    assert dry.stdout.rstrip().endswith("-m ocigenai_nb lab notebooks --no-browser")
+    assert dry.stdout.rstrip().endswith("-m ocigenai_nb lab --no-browser")
+
+
+def test_git_does_not_see_the_copy_that_make_lab_works_on() -> None:
+    ignored = (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
+    assert f"{FOLDER}/" in ignored
 
 
 # What is installed

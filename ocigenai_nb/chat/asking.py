@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ocigenai_nb.core.errors import UsageError
 from ocigenai_nb.core.messages import Message, ResponseFormat
 from ocigenai_nb.core.parameters import Parameters
+from ocigenai_nb.core.routing import Route
 
 from .attachments import read_message
 from .delivery import Delivery
@@ -57,8 +58,9 @@ def make_delivery(chat: Conversation, message: Message, wish: Wish) -> Delivery:
     Nothing is sent, and the conversation does not have the turn yet.
     """
     parent = chat.head if wish.instead_of is None else chat.parent_of(wish.instead_of)
-    shape = wish.shape(chat.model)
-    turn = _make_turn(chat, message, parent, wish, shape)
+    route = chat.connection.route(chat.model, transport=chat.transport)
+    shape = wish.shape(route.model)
+    turn = _make_turn(chat, message, parent, wish, shape, route)
     turn.shape = shape
     runner = ToolRunner(chat.tools, chat.approve, turn.desk) if chat.tools else None
     return Delivery(
@@ -75,13 +77,17 @@ def make_delivery(chat: Conversation, message: Message, wish: Wish) -> Delivery:
 
 
 def _make_turn(
-    chat: Conversation, message: Message, parent: Turn | None, wish: Wish, shape: Shape | None
+    chat: Conversation,
+    message: Message,
+    parent: Turn | None,
+    wish: Wish,
+    shape: Shape | None,
+    route: Route,
 ) -> Turn:
     connection = chat.connection
     by_schema = shape is not None and shape.how == "schema"
-    route = connection.route(chat.model, transport=chat.transport)
     asked = Asked(
-        model=chat.model,
+        model=route.model,
         transport=chat.transport,
         system=chat.system if wish.system is None else wish.system,
         parameters=wish.parameters.over(chat.parameters),

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
+from ocigenai_nb.core.errors import OCIGenAIError
 from ocigenai_nb.core.messages import Message
 from ocigenai_nb.core.options import strict_options
 from ocigenai_nb.core.parameters import Parameters
@@ -21,6 +22,7 @@ from ocigenai_nb.transports.settings import Identity
 from .comparison import Comparison
 from .conversation import Conversation
 from .journal import Journal, assign_journal, session_journal
+from .model_names import ModelNames
 from .model_table import find_models
 from .probe import Probed, send_probe
 from .rounds import MAX_ROUNDS
@@ -58,6 +60,7 @@ class Connection:
         journal: Journal | None = None,
     ) -> None:
         self._client = SignedClient(identity)
+        self._names = ModelNames(self._client)
         self.journal = session_journal() if journal is None else journal
         self.origin = origin
         self.emulated = emulated
@@ -116,10 +119,13 @@ class Connection:
     def route(self, model: str, *, transport: str | None = None) -> Route:
         """Where a request for `model` would go, and why. Nothing is sent.
 
-        Raises UnknownModelError for a name that fits no family, UsageError for another `transport`
-        than "v1", "sdk" or "responses".
+        But for a model's OCID, as `models()` has it: its name is looked up in the region's list,
+        which is read once. Raises UnknownModelError for a name that fits no family and an OCID
+        that is not listed, UsageError for another `transport` than "v1", "sdk" or "responses".
         """
-        return route(model, self.settings, transport=transport)
+        name = self._names.find(model)
+        asked_as = model if name != model else None
+        return route(name, self.settings, transport=transport, asked_as=asked_as)
 
     @strict_options
     def model(
@@ -130,15 +136,16 @@ class Connection:
         store: bool | None = None,
         parameters: Parameters = Parameters(),
     ) -> Model:
-        """The model object that carries requests for `model`.
+        """The model object that carries requests for `model`, a name or an OCID.
 
         `store=False` lets Responses keep nothing.
 
-        Raises UnknownModelError for a name that fits no family, and TransportUnavailableError for
-        a model that only Responses reaches, unless `transport` asks for it.
+        Raises what `route` raises, and TransportUnavailableError for a model that only Responses
+        reaches, unless `transport` asks for it.
         """
-        chosen = route_model(model, transport)
-        return make_model(self._client, model, chosen, parameters, store=store)
+        name = self._names.find(model)
+        chosen = route_model(name, transport)
+        return make_model(self._client, name, chosen, parameters, store=store)
 
     @strict_options
     def chat(
@@ -198,15 +205,21 @@ class Connection:
 
         It is charged as any request, and the journal does not have it.
         """
-        return send_probe(self._client.identity, model, transport=transport)
+        try:
+            name = self._names.find(model)
+        except OCIGenAIError as error:
+            return Probed(model, 0.0, error=error)
+        return send_probe(self._client.identity, name, transport=transport)
 
     @strict_options
     def models(self, *, probe: bool = False) -> pd.DataFrame:
-        """What can be called here: a row for each model that the service lists in this region.
+        """What can be called here: the region's models and the compartment's dedicated endpoints.
 
-        `access` is "on demand", "not known" (list and facts disagree), "dedicated only" or
-        "retired". `probe=True` asks each chat model of the first two for one word: only that shows
-        who answers. It is charged as any request, not journaled, and its estimated `cost` told.
+        `access` is "on demand", "endpoint" (a dedicated one: `model` is its OCID, `base` what it
+        serves), "not known" (list and facts disagree), "dedicated only" or "retired". `probe=True`
+        asks each chat model of the first three for one word: only that shows who answers. It is
+        charged as any request, not journaled, and its estimated `cost` told. Where only endpoints
+        may not be listed, a warning says so.
         Raises TransportUnavailableError for a Generative AI API key, which can't list, and what
         requests raise: NotFoundError where a policy is missing.
         """

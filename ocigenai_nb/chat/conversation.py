@@ -180,15 +180,7 @@ class Conversation(TurnTree):
         interrupt (KeyboardInterrupt) closes the socket at once and does the same.
         """
         wish = Wish(
-            prompt,
-            attach,
-            system,
-            parameters,
-            response_format,
-            schema,
-            instead_of,
-            stream,
-            timeout,
+            prompt, attach, system, parameters, response_format, schema, instead_of, stream, timeout
         )
         turn, events = self._begin(wish)
         watch = watch or default_watch()
@@ -218,14 +210,7 @@ class Conversation(TurnTree):
         What goes wrong is the last event. Leaving the loop early stops the turn.
         """
         wish = Wish(
-            prompt,
-            attach,
-            system,
-            parameters,
-            response_format,
-            schema,
-            instead_of,
-            timeout=timeout,
+            prompt, attach, system, parameters, response_format, schema, instead_of, timeout=timeout
         )
         return TurnStream(*self._begin(wish))
 

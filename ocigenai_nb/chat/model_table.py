@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from ocigenai_nb.core.errors import OCIGenAIError
-from ocigenai_nb.core.model_list import ListedModel, read_model_list
+from ocigenai_nb.core.errors import NotFoundError, OCIGenAIError
+from ocigenai_nb.core.model_list import ListedModel, read_endpoint_list, read_model_list
 from ocigenai_nb.core.routing import choose_transport, transport_name
 from ocigenai_nb.transports.client import SignedClient
-from ocigenai_nb.transports.control_plane import list_models
+from ocigenai_nb.transports.control_plane import list_endpoints, list_models
 from ocigenai_nb.transports.loop import io_thread
 
 from .comparison import describe_error
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 _TYPES = {
     "model": "string",
+    "base": "string",
     "vendor": "string",
     "kind": "string",
     "access": "string",
@@ -35,6 +37,7 @@ _TYPES = {
     "note": "string",
     "ocid": "string",
 }
+_CALLABLE = ("on demand", "endpoint", "not known")
 _PROBE_TYPES = {
     "answered": "boolean",
     "seconds": "float64",
@@ -47,9 +50,7 @@ def find_models(client: SignedClient, *, probe: bool) -> pd.DataFrame:
     """The table; `Connection.models` says what is in it, and what it raises."""
     import pandas as pd
 
-    items = io_thread().run(list_models(client))
-    region = client.identity.settings.region.value
-    listed = read_model_list(items, region, datetime.now(UTC).date().isoformat())
+    listed = _list(client)
     rows = [_describe(model) for model in listed]
     types = dict(_TYPES)
     if probe:
@@ -59,20 +60,36 @@ def find_models(client: SignedClient, *, probe: bool) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(types), dtype="object").astype(types)
 
 
+def _list(client: SignedClient) -> list[ListedModel]:
+    """Models and dedicated endpoints, the best access first."""
+    items = io_thread().run(list_models(client))
+    region = client.identity.settings.region.value
+    models = read_model_list(items, region, datetime.now(UTC).date().isoformat())
+    try:
+        endpoints = io_thread().run(list_endpoints(client))
+    except NotFoundError as error:  # whoever may list models need not be allowed to list these
+        said = f"Dedicated endpoints are not in the table: {error.message} {error.remedy}"
+        warnings.warn(said, stacklevel=5)
+        return models
+    return sorted([*models, *read_endpoint_list(endpoints, items)], key=lambda each: each.rank)
+
+
 def _probe(client: SignedClient, listed: Sequence[ListedModel]) -> dict[str, Probed]:
     """What came of asking each chat model that may answer."""
     asked = {
         model.name: _find_transport(model)
         for model in listed
-        if model.kind == "chat" and model.access in {"on demand", "not known"}
+        if model.kind == "chat" and model.access in _CALLABLE
     }
     return {probed.model: probed for probed in send_probes(client.identity, asked)}
 
 
 def _describe(model: ListedModel) -> dict[str, Any]:
     facts: Mapping[str, Any] = model.facts or {}
+    prices = {} if model.access == "endpoint" else facts  # a cluster is paid by the hour
     return {
         "model": model.name,
+        "base": model.base,
         "vendor": model.vendor,
         "kind": model.kind,
         "access": model.access,
@@ -81,11 +98,11 @@ def _describe(model: ListedModel) -> dict[str, Any]:
         "capabilities": ", ".join(
             can for can in facts.get("capabilities", ()) if can != "streaming"
         ),
-        "input_price": facts.get("input_price"),
-        "output_price": facts.get("output_price"),
+        "input_price": prices.get("input_price"),
+        "output_price": prices.get("output_price"),
         "deprecated": model.deprecated,
         "ends": model.ends,
-        "note": facts.get("note", "Not in the facts that came with this package."),
+        "note": model.title or facts.get("note", "Not in the facts that came with this package."),
         "ocid": model.ocid,
     }
 
@@ -94,7 +111,7 @@ def _find_transport(model: ListedModel) -> str | None:
     """The transport that a chat model needs; None for what is asked in no conversation."""
     if model.kind != "chat":
         return None
-    if model.facts is not None and model.facts["responses_only"]:
+    if model.access != "endpoint" and model.facts and model.facts["responses_only"]:
         return "responses"
     try:
         return transport_name(choose_transport(model.name))

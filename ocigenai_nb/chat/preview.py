@@ -20,7 +20,7 @@ from ocigenai_nb.core.errors import (
 from ocigenai_nb.core.messages import Message, Usage
 from ocigenai_nb.core.parameters import Parameters
 from ocigenai_nb.core.requests import Plan
-from ocigenai_nb.core.routing import Route
+from ocigenai_nb.core.routing import Route, family_of
 
 from .connection import Connection
 from .export import export_request
@@ -109,6 +109,7 @@ def preview_request(connection: Connection, draft: Draft) -> Preview:
         missing = Problem("model", "No model is named.", "Type a model's name, or pick one.")
         return replace(known, problems=(missing, *problems))
     try:
+        family_of(draft.model)  # a model's OCID would be looked up, and here nothing is sent
         route = connection.route(draft.model, transport=draft.transport or None)
     except OCIGenAIError as error:
         return _add_problem(known, error)

@@ -17,6 +17,7 @@ from ocigenai_nb.core.errors import (
     ThrottledError,
     UnknownModelError,
 )
+from ocigenai_nb.core.ocids import is_model_ocid
 from ocigenai_nb.core.routing import family_of, shorten
 
 from .connection import Connection
@@ -66,7 +67,7 @@ def check_wishes(connection: Connection, model: str | None) -> Iterator[Check]:
 def _check_name(model: str | None) -> tuple[Check, ...]:
     """The failed check of a name that fits no family of models."""
     try:
-        if model is not None:
+        if model is not None and not is_model_ocid(model):  # which asking it looks up
             family_of(model)
     except UnknownModelError as error:
         return (failed("model", error),)

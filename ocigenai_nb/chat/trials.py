@@ -113,8 +113,8 @@ def _take(turn: Turn, connection: Connection, name: str, event: Event) -> None:
 
 
 def _make_turn(connection: Connection, task: Task, model: str, number: int) -> Turn:
-    asked = Asked(model=model, system=task.system, parameters=task.parameters)
     route, place = connection.route(model), Place.of(connection)
+    asked = Asked(model=route.model, system=task.system, parameters=task.parameters)
     return Turn(number, None, task.prompt, asked, route, place, emulated=connection.emulated)
 
 
@@ -137,12 +137,15 @@ def _read_models(connection: Connection, models: object) -> tuple[str, ...]:
             f"models={models!r} is no list of model ids.",
             remedy='Name them in a list: ["meta.llama-3.3-70b-instruct", "openai.gpt-oss-120b"].',
         )
-    for place, name in enumerate(names):
-        if name.lower() in map(str.lower, names[:place]):
+    found: set[str] = set()
+    for name in names:
+        called = connection.route(name).model.lower()  # which an OCID's is, too
+        if called in found:
             raise UsageError(
                 f"The model {name} is named twice; name it once.",
                 remedy="To ask each several times: repeat=3.",
             )
+        found.add(called)
         try:
             connection.model(name)
         except TransportUnavailableError as error:

@@ -5,6 +5,9 @@ ACTIVE; `displayName` is what requests carry; a name may have several entries, o
 fine-tuning alone can't be called; a `timeOnDemandRetired` in the past, 1970 even, says that on
 demand a model is not here (any more), but a missing one does not say that it is. So what is known
 of the model besides is weighed in, and where the two do not agree it is "not known".
+
+A dedicated endpoint names the entry of the model that it serves, and is called by its own OCID,
+while it is ACTIVE or being changed. Source: the `oci` SDK 2.189 (`EndpointSummary`).
 """
 
 from __future__ import annotations
@@ -18,13 +21,17 @@ from typing import Any, Final, Literal, TypeAlias, get_args
 from ocigenai_nb.model_facts import ModelFacts
 
 from .catalog import find_model
+from .errors import UnknownModelError
+from .ocids import home_region
+from .routing import shorten
 
-Access: TypeAlias = Literal["on demand", "not known", "dedicated only", "retired"]
+Access: TypeAlias = Literal["on demand", "endpoint", "not known", "dedicated only", "retired"]
 """How a model can be called in a region, the best first."""
 
 _ACCESS: Final[tuple[Access, ...]] = get_args(Access)
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _TUNING = "FINE_TUNE"
+_SERVING: Final = ("ACTIVE", "UPDATING")
 _KINDS: Final = (
     ("CHAT", "chat"),
     ("TEXT_GENERATION", "chat"),
@@ -42,6 +49,8 @@ class ListedModel:
     """A model of a region's list. Days are ISO; `ends` is that of the access there is, or was.
 
     `ocid` is what a request may carry in place of `name`. `facts` is what else is known of it.
+    Of a dedicated endpoint, both are its OCID, `base` is the model that it serves, which `facts`
+    are of, and `title` what it is called in the Console.
     """
 
     name: str
@@ -52,6 +61,8 @@ class ListedModel:
     deprecated: str | None
     ends: str | None
     facts: ModelFacts | None
+    base: str | None = None
+    title: str = ""
 
     @property
     def rank(self) -> tuple[int, bool, str]:
@@ -70,6 +81,71 @@ def read_model_list(items: Iterable[object], region: str, day: str) -> list[List
             entries[found.name].append(found)
     best = (min(found, key=lambda entry: _ACCESS.index(entry.access)) for found in entries.values())
     return sorted(best, key=lambda entry: entry.rank)
+
+
+def read_endpoint_list(endpoints: Iterable[object], items: Iterable[object]) -> list[ListedModel]:
+    """The dedicated endpoints that answer, with what `items`, the list of models, says of each.
+
+    Where the list does not have the model that one serves, the endpoint's kind is "other".
+    """
+    listed = {str(item.get("id")): item for item in items if isinstance(item, dict)}
+    return [
+        _read_endpoint(each, listed)
+        for each in endpoints
+        if isinstance(each, dict)
+        and isinstance(each.get("id"), str)
+        and each.get("lifecycleState") in _SERVING
+    ]
+
+
+def _read_endpoint(item: Mapping[str, Any], listed: Mapping[str, Any]) -> ListedModel:
+    served = listed.get(str(item.get("modelId")), {})
+    base = listed.get(str(served.get("baseModelId")), served)  # what one's own model was made of
+    name, given = base.get("displayName"), base.get("capabilities")
+    facts = find_model(name) if isinstance(name, str) else None
+    return ListedModel(
+        name=item["id"],
+        ocid=item["id"],
+        vendor=str(base.get("vendor") or ""),
+        kind=facts["kind"] if facts is not None else _find_kind(given),
+        access="endpoint",
+        deprecated=_read_day(base.get("timeDeprecated")),
+        ends=_read_day(base.get("timeDedicatedRetired")),
+        facts=facts,
+        base=name if isinstance(name, str) else None,
+        title=str(item.get("displayName") or ""),
+    )
+
+
+def check_home(ocid: str, region: str) -> None:
+    """Raises UnknownModelError for the OCID of another region's model than `region`'s."""
+    home = home_region(ocid)
+    if home not in {None, region}:
+        raise UnknownModelError(
+            f"{shorten(ocid)} is a model's OCID in {home}, and requests go to {region}.",
+            remedy=f"Give the model's name, which is the same everywhere, or region={home!r}.",
+        )
+
+
+def find_listed_name(items: Iterable[object], ocid: str, region: str) -> str:
+    """What requests call the model with that OCID, by the list of models of `region`.
+
+    Raises UnknownModelError for one that the list does not have, and for a model of one's own,
+    which is called through a dedicated endpoint.
+    """
+    for item in items:
+        if not isinstance(item, dict) or str(item.get("id")).lower() != ocid.lower():
+            continue
+        if item.get("type") == "CUSTOM":
+            raise UnknownModelError(
+                f"{shorten(ocid)} is a model of your own, which is called through an endpoint.",
+                remedy="Give the OCID of its endpoint; connection.models() lists those there are.",
+            )
+        return str(item.get("displayName"))
+    raise UnknownModelError(
+        f"The control plane lists no model with the OCID {shorten(ocid)} in {region}.",
+        remedy="Give the model's name; connection.models() lists what is here.",
+    )
 
 
 def _read_item(item: Mapping[str, Any], region: str, day: str) -> ListedModel | None:
@@ -127,8 +203,9 @@ def _find_end(
     return over or (facts["retired"] if facts is not None else None)
 
 
-def _find_kind(capabilities: list[Any]) -> str:
-    return next((kind for name, kind in _KINDS if name in capabilities), "other")
+def _find_kind(capabilities: object) -> str:
+    given = capabilities if isinstance(capabilities, list) else []
+    return next((kind for name, kind in _KINDS if name in given), "other")
 
 
 def _read_day(value: object) -> str | None:

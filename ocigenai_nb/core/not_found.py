@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 
 from .catalog import find_model, suggest_models
-from .endpoints import resolve_region
+from .ocids import home_region
 
 _UNKNOWN_RESPONSE = re.compile(r"^Response with id \S+ not found\b")
 _FEW = 5  # regions that are named
@@ -40,7 +40,7 @@ def _explain_words(text: str, model: str, region: str, compartment: str) -> str:
         return "It expired, was deleted, or belongs to another project, region or tenancy."
     if "only supported in v1/responses" in text:
         return f"{model} answers on Responses only: ask with transport='responses'."
-    if (home := _home(model)) not in {None, region}:
+    if (home := home_region(model)) not in {None, region}:
         return f"It is in {home}, and the request went to {region}: give region={home!r}."
     if "registered service" in text:
         return f"The endpoint does not serve this path: check region {region} and endpoint."
@@ -95,12 +95,3 @@ def _explain_entity(text: str, model: str, region: str) -> str:
     if facts["kind"] != "chat" or facts["responses"]:
         return check
     return f"{model} does not answer on Responses: leave transport='responses' out. {check}"
-
-
-def _home(model: str) -> str | None:
-    """The region that a dedicated endpoint's OCID names."""
-    parts = model.lower().split(".")
-    if parts[0] != "ocid1" or len(parts) < 5:
-        return None
-    region, known = resolve_region(parts[3])
-    return region.name if known else None

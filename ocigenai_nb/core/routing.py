@@ -18,12 +18,15 @@ from typing import Any, Literal, TypeAlias, get_args
 from .catalog import Family, find_family, find_model, suggest_models
 from .endpoints import NATIVE_PATH, OPENAI_PATH
 from .errors import UnknownModelError, UsageError
+from .ocids import is_model_ocid
 from .sourced import Sourced
 from .suggestions import suggest
 
 TransportName: TypeAlias = Literal["v1", "sdk", "responses"]
 """Chat completions, the native API, and the Responses API."""
 TRANSPORTS: tuple[TransportName, ...] = get_args(TransportName)
+
+_LOOKED_UP = "the control plane lists the model under this OCID; requests carry its name"
 
 CLASS_NAMES: dict[TransportName, str] = {
     "v1": "OCIOpenAIModel",
@@ -132,8 +135,10 @@ def transport_name(chosen: Decision) -> TransportName:
     return next(known for known in TRANSPORTS if known == chosen.value)
 
 
-def route(model: str, settings: Settings, *, transport: str | None = None) -> Route:
-    """The whole route of a request for `model`.
+def route(
+    model: str, settings: Settings, *, transport: str | None = None, asked_as: str | None = None
+) -> Route:
+    """The whole route of a request for `model`; `asked_as` is the OCID that was looked up for it.
 
     Raises UnknownModelError for a name that fits no family (it suggests), and UsageError for an
     unknown `transport`.
@@ -144,6 +149,7 @@ def route(model: str, settings: Settings, *, transport: str | None = None) -> Ro
     url = settings.endpoint.value + PATHS[name]
     decisions = (
         Decision("model", model, _listing(model, family)),
+        *([Decision("asked as", asked_as, _LOOKED_UP)] if asked_as is not None else []),
         Decision("transport", name, chosen.why),
         Decision("class", CLASS_NAMES[name], f"carries the {name} transport"),
         Decision("endpoint", url, settings.endpoint.source),
@@ -174,6 +180,11 @@ def route(model: str, settings: Settings, *, transport: str | None = None) -> Ro
 def family_of(model: str) -> Family:
     """The family of a model. Raises UnknownModelError, with a suggestion, where nothing fits."""
     family = find_family(model)
+    if family is None and is_model_ocid(model):
+        raise UnknownModelError(
+            f"{shorten(model)} is a model's OCID, and what it is called is not known here.",
+            remedy="Give the model's name; connection.models() lists both.",
+        )
     if family is None:
         raise UnknownModelError(
             f"There is no model {model!r}.{suggest_models(model)}",

@@ -7,7 +7,8 @@ sends no ids; some send a null index. Llama may encode the arguments twice, as a
 holds JSON.
 
 So a fragment continues, of the calls at its index, the one with its id, else the last, unless it
-names a function and that call is whole.
+names a function and that call is whole, or begins under an id of its own before anything came of
+that call.
 """
 
 from __future__ import annotations
@@ -105,6 +106,8 @@ class ToolCallFold:
             return last
         if last.is_whole:
             return last if own and not arguments else None
+        if not (own or last.pieces or arguments) and call_id and last.id:
+            return None  # two beginnings without anything between them are two calls
         # The name again under a changed id, or another name amid the arguments: still the same.
         return last if own or name == last.name or last.pieces else None
 

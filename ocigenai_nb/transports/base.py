@@ -206,11 +206,22 @@ def _pieces(response: Any) -> AsyncGenerator[bytes, None]:
 
     Each of them is a generator that every token would wait for.
     """
-    plain = "content-encoding" not in response.headers
+    plain = _check_encoding(response) is None
     stream = getattr(getattr(response, "http_response", None), "stream", None) if plain else None
     pieces: AsyncGenerator[bytes, None]
     pieces = aiter(stream) if stream is not None else response.iter_bytes()
     return pieces
+
+
+def _check_encoding(response: Any) -> str | None:
+    """How the body is compressed; the HTTP client leaves what it can't unpack as it is."""
+    encoding: str | None = response.headers.get("content-encoding")
+    if encoding in (None, "identity", "gzip", "deflate"):
+        return encoding
+    raise MalformedStreamError(
+        f"The answer came compressed as {encoding[:20]!r}, which was not asked for.",
+        remedy="Check any proxy before the service.",
+    )
 
 
 async def _read_whole(
@@ -224,6 +235,7 @@ async def _read_whole(
 
 
 async def _read_body(client: SignedClient, opened: Opened) -> bytes:
+    _check_encoding(opened.response)
     body = bytearray()
     async with watch(client.timeouts) as seen:
         async for piece in opened.response.iter_bytes():
@@ -251,6 +263,8 @@ def _broken(error: BaseException) -> tuple[str, OCIGenAIError]:
     """Reason and typed error of a stream that broke off."""
     if isinstance(error, StreamLimitError):
         return "too large", error
+    if isinstance(error, MalformedStreamError):
+        return "malformed", error
     remedy = "Send it again; what came before is kept."
     if isinstance(error, TimeoutError):
         return "timeout", RequestTimeoutError(str(error) or _STALLED, remedy=remedy)

@@ -5,7 +5,12 @@ from __future__ import annotations
 import ssl
 from functools import cache
 
-from ocigenai_nb.core.errors import ConnectionFailedError, RequestTimeoutError, StreamLimitError
+from ocigenai_nb.core.errors import (
+    ConnectionFailedError,
+    MalformedStreamError,
+    RequestTimeoutError,
+    StreamLimitError,
+)
 
 from .sdk_settings import load_httpx
 
@@ -30,6 +35,7 @@ def read_errors() -> tuple[type[Exception], ...]:
         openai.APIConnectionError,
         TimeoutError,
         StreamLimitError,
+        MalformedStreamError,
     )
 
 

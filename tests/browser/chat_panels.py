@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Final
 from playwright.sync_api import expect
 
 from ocigenai_nb.emulator.service import Service
-from tests.browser.lab import Lab, Notebook
+from tests.browser.lab import Notebook
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator
 
 COUNTING: Final = "Count from 1 to 5000"
-THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
 
 
 def find_panel(notebook: Notebook, index: int = 1) -> Locator:
@@ -55,12 +54,3 @@ def begin(panel: Locator, service: Service, *, pace: float = 100) -> None:
     box(panel).fill(COUNTING)
     box(panel).press("Enter")
     expect(words(panel)).to_contain_text("1 2 3")
-
-
-def set_theme(lab: Lab, name: str) -> None:
-    lab.page.evaluate(
-        "theme => window.jupyterapp.commands.execute('apputils:change-theme', { theme })",
-        THEMES[name],
-    )
-    light = "true" if name == "light" else "false"
-    expect(lab.page.locator("body")).to_have_attribute("data-jp-theme-light", light)

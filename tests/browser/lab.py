@@ -79,6 +79,15 @@ class Lab:
             (self.server.root / name).write_text(json.dumps(new_notebook(source)))
         return Notebook(self, name)
 
+    def set_theme(self, name: str) -> None:
+        """Show JupyterLab in its "light" or its "dark" theme."""
+        self.page.evaluate(
+            "theme => window.jupyterapp.commands.execute('apputils:change-theme', { theme })",
+            f"JupyterLab {name.capitalize()}",
+        )
+        light = "true" if name == "light" else "false"
+        expect(self.page.locator("body")).to_have_attribute("data-jp-theme-light", light)
+
     def screenshot(self, name: str) -> None:
         """Save what the page shows as NAME.png in `$OCIGENAI_SCREENSHOTS`, if that is set."""
         if folder := os.environ.get("OCIGENAI_SCREENSHOTS"):
@@ -124,6 +133,11 @@ class Notebook:
     def output(self, index: int) -> Locator:
         """The output area of a cell on the page."""
         return self.cell(index).locator(".jp-Cell-outputArea")
+
+    def say(self, expression: str) -> str:
+        """What an expression is in the kernel; the third cell says it."""
+        self.run(2, f"print({expression})")
+        return str(self.outputs(2)[0]["text"]).strip()
 
     def run_all(self) -> None:
         """Run every cell, and wait until they have run."""

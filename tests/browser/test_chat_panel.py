@@ -20,7 +20,6 @@ from tests.browser.chat_panels import (
     button,
     find_panel,
     last,
-    set_theme,
     words,
 )
 from tests.browser.lab import PATIENCE, Lab, Notebook
@@ -373,7 +372,7 @@ def test_without_its_kernel_it_says_so_and_still_copies_and_exports(
 def test_nothing_keeps_people_out(
     lab: Lab, opened: Notebook, panel: Locator, service: Service, theme: str
 ) -> None:
-    set_theme(lab, theme)
+    lab.set_theme(theme)
     assert find_violations(panel) == []
     lab.screenshot(f"chat-panel-empty-{theme}")
     ask(panel, MARKDOWN)
@@ -385,7 +384,7 @@ def test_nothing_keeps_people_out(
     ask(panel, "Write a Python function that reverses a string")
     assert find_violations(panel) == []
     lab.screenshot(f"chat-panel-{theme}")
-    set_theme(lab, "light")
+    lab.set_theme("light")
 
 
 def test_it_fits_a_narrow_place(lab: Lab, opened: Notebook, service: Service) -> None:

@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 
 from ocigenai_nb.emulator.service import Service
 from tests.browser.axe import find_violations
-from tests.browser.chat_panels import box, button, find_panel, last, set_theme, words
+from tests.browser.chat_panels import box, button, find_panel, last, words
 from tests.browser.lab import PATIENCE, Lab, Notebook
 
 if TYPE_CHECKING:
@@ -204,7 +204,7 @@ def test_rounds_are_there_in_a_second_view_and_not_in_the_notebook(
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_calls_keep_nobody_out(lab: Lab, opened: Notebook, panel: Locator, theme: str) -> None:
-    set_theme(lab, theme)
+    lab.set_theme(theme)
     send(panel, WEATHER)
     expect(card(panel, "waiting")).to_have_count(2)
     expect(cards(panel).last.get_by_role("treeitem", name="city")).to_be_visible()
@@ -216,7 +216,7 @@ def test_calls_keep_nobody_out(lab: Lab, opened: Notebook, panel: Locator, theme
     expect(button(last(panel), "Regenerate")).to_be_enabled()
     assert find_violations(panel) == []
     lab.screenshot(f"chat-panel-tools-{theme}")
-    set_theme(lab, "light")
+    lab.set_theme("light")
 
 
 def test_calls_fit_a_narrow_place(lab: Lab, opened: Notebook, service: Service) -> None:

@@ -21,7 +21,6 @@ from ocigenai_nb.notebook.profile_picker import ProfilePicker
 service = emulator.start()
 """
 SHOW = "picker = ProfilePicker(config_file=service.config_file)\npicker"
-THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
 
 
 @pytest.fixture(scope="module")
@@ -43,26 +42,11 @@ def picker(lab: Lab, opened: Notebook) -> Locator:
     return root
 
 
-def say(notebook: Notebook, expression: str) -> str:
-    """What an expression is in the kernel."""
-    notebook.run(2, f"print({expression})")
-    return str(notebook.outputs(2)[0]["text"]).strip()
-
-
-def set_theme(lab: Lab, name: str) -> None:
-    lab.page.evaluate(
-        "theme => window.jupyterapp.commands.execute('apputils:change-theme', { theme })",
-        THEMES[name],
-    )
-    light = "true" if name == "light" else "false"
-    expect(lab.page.locator("body")).to_have_attribute("data-jp-theme-light", light)
-
-
 def test_choosing_by_mouse_is_heard_in_the_kernel(opened: Notebook, picker: Locator) -> None:
     expect(picker.get_by_role("radio", name="DEFAULT")).to_be_checked()
     picker.get_by_text("TYPICAL").click()
     expect(picker.locator("h4")).to_have_text("TYPICAL")
-    assert say(opened, "picker.profile, picker.connection.settings.profile.value") == (
+    assert opened.say("picker.profile, picker.connection.settings.profile.value") == (
         "TYPICAL TYPICAL"
     )
 
@@ -100,7 +84,7 @@ def test_everything_goes_by_keyboard_alone(lab: Lab, opened: Notebook, picker: L
     expect(picker.locator(".result")).to_contain_text("Signed in")
     expect(picker.get_by_role("button", name="Test sign-in")).to_be_focused()
     expect(picker.get_by_role("status").last).to_contain_text("Signed in")
-    assert say(opened, "picker.profile, repr(picker.compartment_id)") == "TYPICAL ''"
+    assert opened.say("picker.profile, repr(picker.compartment_id)") == "TYPICAL ''"
 
 
 def test_a_missing_policy_is_there_to_be_copied(
@@ -145,12 +129,12 @@ def test_the_emulator_is_chosen_like_any_other(opened: Notebook, picker: Locator
     expect(picker.get_by_label("Region", exact=True)).to_have_count(0)
     picker.get_by_role("button", name="Test sign-in").click()
     expect(picker.locator(".result")).to_contain_text("Signed in")
-    assert say(opened, "picker.connection.emulated") == "True"
+    assert opened.say("picker.connection.emulated") == "True"
 
 
-@pytest.mark.parametrize("theme", list(THEMES))
+@pytest.mark.parametrize("theme", ["light", "dark"])
 def test_nothing_keeps_people_out(lab: Lab, picker: Locator, theme: str) -> None:
-    set_theme(lab, theme)
+    lab.set_theme(theme)
     try:
         picker.get_by_role("button", name="Test sign-in").click()
         expect(picker.locator(".result")).to_be_visible()
@@ -158,7 +142,7 @@ def test_nothing_keeps_people_out(lab: Lab, picker: Locator, theme: str) -> None
         picker.locator(".head").scroll_into_view_if_needed()
         lab.screenshot(f"profile-picker-{theme}")
     finally:
-        set_theme(lab, "light")
+        lab.set_theme("light")
 
 
 def test_a_narrow_picker_is_one_column_and_nothing_sticks_out(

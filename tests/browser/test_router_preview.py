@@ -25,7 +25,6 @@ genai = connect(config_file=service.config_file)
 """
 SHOW = "preview = RouterPreview(genai)\npreview"
 GPT = "openai.gpt-5"
-THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
 
 
 @pytest.fixture(scope="module")
@@ -47,12 +46,6 @@ def preview(lab: Lab, opened: Notebook) -> Locator:
     return root
 
 
-def say(notebook: Notebook, expression: str) -> str:
-    """What an expression is in the kernel."""
-    notebook.run(2, f"print({expression})")
-    return str(notebook.outputs(2)[0]["text"]).strip()
-
-
 def model_field(preview: Locator) -> Locator:
     return preview.get_by_role("combobox", name="Model")
 
@@ -65,22 +58,13 @@ def open_tab(preview: Locator, name: str) -> Locator:
     return panel
 
 
-def set_theme(lab: Lab, name: str) -> None:
-    lab.page.evaluate(
-        "theme => window.jupyterapp.commands.execute('apputils:change-theme', { theme })",
-        THEMES[name],
-    )
-    light = "true" if name == "light" else "false"
-    expect(lab.page.locator("body")).to_have_attribute("data-jp-theme-light", light)
-
-
 def test_what_is_typed_is_what_would_be_sent(opened: Notebook, preview: Locator) -> None:
     preview.get_by_label("Prompt", exact=True).fill("Why is grass green?")
     preview.get_by_label("Max tokens").fill("50")
     panel = preview.get_by_role("tabpanel")
     expect(panel).to_contain_text('"content": "Why is grass green?"')
     expect(panel).to_contain_text('"max_tokens": 50')
-    assert say(opened, "preview.prompt, preview.max_tokens") == "Why is grass green? 50"
+    assert opened.say("preview.prompt, preview.max_tokens") == "Why is grass green? 50"
 
 
 def test_a_model_is_found_by_what_it_can_and_picked_by_keyboard(
@@ -99,7 +83,7 @@ def test_a_model_is_found_by_what_it_can_and_picked_by_keyboard(
     expect(preview.get_by_role("listbox")).to_be_hidden()
     expect(field).to_have_value("openai.gpt-5-mini")
     expect(preview.locator(".path")).to_contain_text("openai.gpt-5-mini")
-    assert say(opened, "preview.model") == "openai.gpt-5-mini"
+    assert opened.say("preview.model") == "openai.gpt-5-mini"
 
 
 def test_escape_puts_back_the_model_that_was_there(opened: Notebook, preview: Locator) -> None:
@@ -110,7 +94,7 @@ def test_escape_puts_back_the_model_that_was_there(opened: Notebook, preview: Lo
     field.press("Escape")
     expect(preview.get_by_role("listbox")).to_be_hidden()
     expect(field).to_have_value(before)
-    assert say(opened, "preview.model") == before
+    assert opened.say("preview.model") == before
 
 
 def test_an_unknown_model_shows_the_suggestion(preview: Locator) -> None:
@@ -149,7 +133,7 @@ def test_another_transport_is_one_click_away(opened: Notebook, preview: Locator)
     panel.get_by_role("button", name="Use responses").click()
     expect(preview.get_by_label("Transport", exact=True)).to_have_value("responses")
     expect(preview.locator(".path")).to_contain_text("/openai/v1/responses")
-    assert say(opened, "preview.route.transport") == "responses"
+    assert opened.say("preview.route.transport") == "responses"
 
 
 def test_a_transport_that_can_not_be_used_says_why(opened: Notebook, preview: Locator) -> None:
@@ -207,14 +191,14 @@ def test_nothing_is_sent(opened: Notebook, preview: Locator) -> None:
         open_tab(preview, name)
     preview.get_by_label("Prompt", exact=True).fill("hi")
     expect(preview.get_by_role("tabpanel")).to_contain_text('"content": "hi"')
-    assert say(opened, "len(service.journal)") == "0"
+    assert opened.say("len(service.journal)") == "0"
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_axe_finds_nothing_serious(
     lab: Lab, opened: Notebook, preview: Locator, theme: str
 ) -> None:
-    set_theme(lab, theme)
+    lab.set_theme(theme)
     opened.run(2, f"preview.model = {GPT!r}; preview.temperature = 0.2; preview.max_tokens = 99")
     expect(preview.locator(".notes")).to_contain_text("temperature is not sent")
     preview.get_by_text("About this model").click()
@@ -227,7 +211,7 @@ def test_axe_finds_nothing_serious(
     model_field(preview).press("ArrowDown")
     expect(preview.get_by_role("listbox")).to_be_visible()
     assert find_violations(preview) == []
-    set_theme(lab, "light")
+    lab.set_theme("light")
 
 
 def test_a_narrow_one_does_not_scroll_sideways(

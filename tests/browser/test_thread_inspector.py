@@ -98,21 +98,6 @@ def row(root: Locator, number: int) -> Locator:
     return root.locator(f"[role=treeitem][data-number='{number}']")
 
 
-def say(notebook: Notebook, expression: str) -> str:
-    """What an expression is in the kernel."""
-    notebook.run(2, f"print({expression})")
-    return str(notebook.outputs(2)[0]["text"]).strip()
-
-
-def set_theme(lab: Lab, name: str) -> None:
-    lab.page.evaluate(
-        "theme => window.jupyterapp.commands.execute('apputils:change-theme', { theme })",
-        f"JupyterLab {name}",
-    )
-    light = "true" if name == "Light" else "false"
-    expect(lab.page.locator("body")).to_have_attribute("data-jp-theme-light", light)
-
-
 def test_a_click_shows_a_response_and_is_heard_in_the_kernel(
     opened: Notebook, inspector: Locator, lab: Lab
 ) -> None:
@@ -120,7 +105,7 @@ def test_a_click_shows_a_response_and_is_heard_in_the_kernel(
     expect(inspector.locator(".inspector-heading")).to_have_text("Turn 1")
     expect(inspector.get_by_role("tabpanel")).to_contain_text("The sky is blue.")
     expect(row(inspector, 1)).to_have_attribute("aria-selected", "true")
-    assert say(opened, "inspector.selected") == "1"
+    assert opened.say("inspector.selected") == "1"
     lab.screenshot("inspector")
 
 
@@ -204,7 +189,7 @@ def test_a_fork_moves_the_head_in_the_tree(opened: Notebook, inspector: Locator)
     expect(inspector.locator(".inspector-heading")).to_have_text("Turn 2")
     inspector.get_by_role("button", name="Fork from here").click()
     expect(row(inspector, 2)).to_contain_text("head")
-    assert say(opened, "chat.head.number") == "2"
+    assert opened.say("chat.head.number") == "2"
     opened.run(2, "chat.send('Say exactly: on the fork')")
     expect(row(inspector, 5)).to_contain_text("on the fork")
 
@@ -218,21 +203,21 @@ def test_deleting_at_the_service_asks_first(lab: Lab, opened: Notebook, inspecto
     expect(inspector.get_by_role("button", name="Cancel")).to_be_focused()
     lab.page.keyboard.press("Escape")
     expect(button).to_be_focused()
-    assert say(opened, "len(chat.lost)") == "0"
+    assert opened.say("len(chat.lost)") == "0"
     button.click()
     inspector.get_by_role("button", name="Delete", exact=True).click()
     expect(inspector).to_contain_text("2 responses were deleted at the service.")
-    assert say(opened, "len(chat.lost), len(chat.turns)") == "2 4"
+    assert opened.say("len(chat.lost), len(chat.turns)") == "2 4"
     button.click()
     inspector.get_by_label("Also remove these turns here").check()
     inspector.get_by_role("button", name="Delete", exact=True).click()
     expect(inspector.get_by_role("treeitem")).to_have_count(2)
 
 
-@pytest.mark.parametrize("theme", ["Light", "Dark"])
+@pytest.mark.parametrize("theme", ["light", "dark"])
 def test_nothing_keeps_people_out(lab: Lab, inspector: Locator, theme: str) -> None:
     try:
-        set_theme(lab, theme)
+        lab.set_theme(theme)
         row(inspector, 3).click()
         expect(inspector.locator(".inspector-heading")).to_have_text("Turn 3")
         for name in ("Items", "Thread", "Usage", "Request", "Compare", "Export"):
@@ -241,7 +226,7 @@ def test_nothing_keeps_people_out(lab: Lab, inspector: Locator, theme: str) -> N
             assert find_violations(inspector) == []
         lab.screenshot(f"inspector-{theme.lower()}")
     finally:
-        set_theme(lab, "Light")
+        lab.set_theme("light")
 
 
 @pytest.mark.parametrize("width", [320, 480])

@@ -10,7 +10,6 @@ from playwright.sync_api import expect
 
 from ocigenai_nb.emulator.service import Service
 from tests.browser.axe import find_violations
-from tests.browser.chat_panels import set_theme
 from tests.browser.lab import PATIENCE, Lab, Notebook
 
 if TYPE_CHECKING:
@@ -108,14 +107,14 @@ def test_each_request_can_be_chosen_and_says_what_is_new(lab: Lab, inspector: Lo
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_nothing_keeps_people_out_of_the_rounds(lab: Lab, inspector: Locator, theme: str) -> None:
     try:
-        set_theme(lab, theme)
+        lab.set_theme(theme)
         for name in ("Items", "Request", "Events"):
             open_tab(inspector, name)
             assert find_violations(inspector) == []
         open_tab(inspector, "Items")
         lab.screenshot(f"inspector-rounds-{theme}")
     finally:
-        set_theme(lab, "light")
+        lab.set_theme("light")
 
 
 def test_in_a_narrow_place_no_round_sticks_out(lab: Lab, inspector: Locator) -> None:

@@ -21,7 +21,7 @@ from ocigenai_nb.chat.turn import Turn
 from ocigenai_nb.chat.turn_tree import Change
 from ocigenai_nb.core.errors import OCIGenAIError, OutcomeUnknownError, UsageError
 from ocigenai_nb.core.messages import Message
-from ocigenai_nb.emulator.faults import StreamFaultName
+from ocigenai_nb.emulator.fault_names import StreamFaultName
 from ocigenai_nb.emulator.service import Service
 from ocigenai_nb.transports.loop import io_thread
 from tests.transports.subject import COHERE_R, COUNT, GPT, GPT_5, GPT_OSS, LLAMA

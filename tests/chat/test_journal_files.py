@@ -106,7 +106,7 @@ def test_a_locked_file_costs_a_warning_and_no_exchange(path: Path) -> None:
 def test_a_full_disk_costs_a_warning_and_no_exchange(path: Path) -> None:
     with Journal(path) as journal:
         keep(journal, "one")
-        connection = journal._file._connection
+        connection = journal._file._file.connection
         connection.execute("PRAGMA max_page_count = 4")
         warned, again = keep(journal, "two " * 10_000, "three")
         assert warned is not None

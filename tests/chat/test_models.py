@@ -38,6 +38,14 @@ def typical(service: Service) -> Iterator[Connection]:
         io_thread().run(made._client.aclose())
 
 
+@pytest.fixture
+def team(service: Service) -> Iterator[Connection]:
+    """In the compartment that has a dedicated endpoint."""
+    made = connect(config_file=service.config_file, compartment_id=service.compartment_id)
+    yield made
+    io_thread().run(made._client.aclose())
+
+
 def row(models: pd.DataFrame, name: str) -> dict[str, Any]:
     """The one row of a model."""
     (found,) = models[models.model == name].to_dict("records")
@@ -65,11 +73,11 @@ def test_what_can_be_called_comes_first_and_what_can_not_says_why(typical: Conne
     assert "openai.gpt-5.5" not in set(models.model)
 
 
-def test_it_is_one_signed_list_without_a_probe(typical: Connection, service: Service) -> None:
+def test_it_is_two_signed_lists_without_a_probe(typical: Connection, service: Service) -> None:
     models = typical.models()
     assert "answered" not in models
     paths = [entry.path.partition("?")[0] for entry in service.journal]
-    assert set(paths) == {"/20231130/models"}
+    assert set(paths) == {"/20231130/models", "/20231130/endpoints"}
     assert service.journal.last.key_id_kind == "api_key"
 
 
@@ -81,6 +89,38 @@ def test_every_page_is_read(
     monkeypatch.setattr(control_plane, "_LIMIT", 7)
     assert typical.models().equals(whole)
     assert len(service.journal) > 8
+
+
+def test_a_dedicated_endpoint_is_a_row_that_says_what_it_serves(team: Connection) -> None:
+    models = team.models()
+    (endpoint,) = models[models.access == "endpoint"].to_dict("records")
+    assert endpoint["model"] == endpoint["ocid"]
+    assert (endpoint["base"], endpoint["kind"], endpoint["transport"]) == (LLAMA, "chat", "sdk")
+    assert endpoint["context_tokens"] == MODELS[LLAMA]["context_tokens"]
+    assert endpoint["note"] == "emulated-endpoint"
+    assert pd.isna(endpoint["input_price"])  # its cluster is paid by the hour
+    assert team.chat(endpoint["model"]).send("What is 17 * 23?").text == "17 * 23 = 391"
+    assert list(models.access.unique())[:2] == ["on demand", "endpoint"]
+
+
+def test_a_probe_asks_endpoints_too(team: Connection) -> None:
+    models = team.models(probe=True)
+    (endpoint,) = models[models.access == "endpoint"].to_dict("records")
+    assert endpoint["answered"] is True
+    assert pd.isna(endpoint["cost"])
+
+
+def test_who_may_list_models_alone_is_told_that_endpoints_are_missing(
+    team: Connection, service: Service
+) -> None:
+    with (
+        service.fault("status", status=404, path="/20231130/endpoints"),
+        pytest.warns(UserWarning, match="Dedicated endpoints are not in the table") as told,
+    ):
+        models = team.models()
+    assert "endpoint" not in set(models.access)
+    assert LLAMA in set(models.model)
+    assert told[0].filename == __file__  # the line of whoever called
 
 
 def test_a_probe_shows_who_answers_and_what_it_cost(typical: Connection, service: Service) -> None:

@@ -6,7 +6,13 @@ from typing import Any
 
 import pytest
 
-from ocigenai_nb.core.model_list import ListedModel, read_model_list
+from ocigenai_nb.core.errors import UnknownModelError
+from ocigenai_nb.core.model_list import (
+    ListedModel,
+    find_listed_name,
+    read_endpoint_list,
+    read_model_list,
+)
 
 DAY, REGION = "2026-11-22", "us-chicago-1"
 NEW = "acme.chat-9"
@@ -102,3 +108,52 @@ def test_the_best_access_comes_first_and_in_it_chat_models() -> None:
     over = write_item("aa.gone", timeOnDemandRetired="2020-01-01")
     found = read(over, *(write_item(name) for name in names))
     assert [model.name for model in found] == [names[1], names[0], names[2], "aa.gone"]
+
+
+# Dedicated endpoints
+
+
+def write_endpoint(**fields: object) -> dict[str, object]:
+    """An endpoint of the list, that serves a model of `write_item`."""
+    given = {"id": "ocid1.endpoint", "displayName": "ours", "lifecycleState": "ACTIVE"}
+    return given | {"modelId": f"ocid1.{NEW}"} | fields
+
+
+def test_an_endpoint_is_called_by_its_ocid_and_serves_a_model_of_the_list() -> None:
+    listed = write_item(timeDedicatedRetired="2030-01-01T00:00:00Z")
+    (endpoint,) = read_endpoint_list([write_endpoint()], [listed])
+    assert (endpoint.name, endpoint.ocid) == ("ocid1.endpoint", "ocid1.endpoint")
+    assert (endpoint.base, endpoint.kind, endpoint.access) == (NEW, "chat", "endpoint")
+    assert (endpoint.title, endpoint.ends) == ("ours", "2030-01-01")
+
+
+def test_the_base_of_an_endpoint_for_ones_own_model_is_what_that_was_made_of() -> None:
+    tuned = write_item("tuned", type="CUSTOM", baseModelId=f"ocid1.{NEW}", id="ocid1.tuned")
+    found = read_endpoint_list([write_endpoint(modelId="ocid1.tuned")], [tuned, write_item()])
+    assert found[0].base == NEW
+
+
+def test_an_endpoint_whose_model_is_not_listed_is_of_another_kind() -> None:
+    given: tuple[object, ...] = ("ocid1.gone", None, [], {})
+    odd = [write_endpoint(modelId=value) for value in given]
+    for endpoint in read_endpoint_list(odd, [None, write_item(), {"id": []}]):
+        assert (endpoint.base, endpoint.kind, endpoint.vendor) == (None, "other", "")
+
+
+def test_what_is_no_endpoint_or_does_not_answer_is_left_out() -> None:
+    ended = [write_endpoint(lifecycleState=state) for state in ("CREATING", "DELETED", "FAILED")]
+    assert not read_endpoint_list([{}, None, 7, write_endpoint(id=3), *ended], [write_item()])
+    assert read_endpoint_list([write_endpoint(lifecycleState="UPDATING")], [])
+
+
+# A model by its OCID
+
+
+def test_an_ocid_stands_for_the_name_of_its_entry() -> None:
+    items = [None, write_item("aa.other"), write_item()]
+    assert find_listed_name(items, f"OCID1.{NEW}", "us-chicago-1") == NEW
+
+
+def test_ones_own_model_can_not_be_called_by_its_ocid() -> None:
+    with pytest.raises(UnknownModelError, match="a model of your own"):
+        find_listed_name([write_item(type="CUSTOM")], f"ocid1.{NEW}", "us-chicago-1")

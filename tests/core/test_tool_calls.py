@@ -147,6 +147,15 @@ DIALECTS: Final[dict[str, tuple[list[Fragment], list[ToolCall]]]] = {
         [(None, "a", "weather", '{"city": '), (0, "", "", '"Paris"}')],
         [A],
     ),
+    "one index for calls of one function that begin together": (
+        [
+            (0, "a", "weather", ""),
+            (0, "b", "weather", ""),
+            (0, "a", "", PARIS),
+            (0, "b", "", PARIS),
+        ],
+        [A, ToolCall("b", "weather", PARIS)],
+    ),
     "the id and the name come late": (
         [(0, "", "", '{"city": '), (0, "a", "weather", '"Paris"}')],
         [A],

@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.serialization import (
 from IPython.core.error import UsageError
 
 from ocigenai_nb.core import errors
-from ocigenai_nb.emulator.faults import FaultName
+from ocigenai_nb.emulator.fault_names import FaultName
 from ocigenai_nb.emulator.service import Service
 from tests.notebook.shell import Shell, read_messages
 

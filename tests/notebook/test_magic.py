@@ -8,6 +8,7 @@ import pytest
 from IPython.core.error import UsageError
 
 from ocigenai_nb import OCIGenAIError
+from ocigenai_nb.emulator.control.catalog import make_model_id
 from ocigenai_nb.emulator.service import Service
 from tests.notebook.shell import Shell, read_body, read_messages
 
@@ -81,6 +82,15 @@ def test_the_model_is_kept_also_for_a_new_conversation(shell: Shell, service: Se
         assert read_body(service)["model"] == GPT_OSS
     shell.ask("hi", f"-m {LLAMA}")
     assert read_body(service)["model"] == LLAMA
+
+
+def test_a_model_may_be_named_by_its_ocid_and_is_asked_by_its_name(
+    shell: Shell, service: Service
+) -> None:
+    reply = shell.ask("Say exactly: hi", make_model_id(GPT_OSS, service.region))
+    assert reply.text == "hi"
+    assert reply.provenance().startswith(f"{GPT_OSS} · v1")
+    assert service.journal.last.model == GPT_OSS
 
 
 @pytest.mark.parametrize("new", ["", "--new"])

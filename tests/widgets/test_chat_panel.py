@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import base64
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 import pytest
 
-from ocigenai_nb import Connection, Conversation, Image, Message, connect
+from ocigenai_nb import Connection, Conversation, Image, Message
 from ocigenai_nb.chat.resuming import CONTINUE
 from ocigenai_nb.core.errors import UnknownOptionError
 from ocigenai_nb.core.messages import Text
 from ocigenai_nb.emulator.service import Service
 from ocigenai_nb.notebook.chat_panel import ChatPanel
-from ocigenai_nb.transports.loop import io_thread
 from tests.transports.subject import GPT, GPT_OSS, LLAMA, LLAMA_VISION
 from tests.transports.wires import V1, read_sent
 from tests.widgets.chat_panels import ask, put_together, say, told
@@ -26,31 +25,8 @@ PIXEL: Final = base64.b64encode(b"\x89PNG\r\n\x1a\n" + b"0" * 60).decode()
 
 
 @pytest.fixture
-def connection(service: Service) -> Iterator[Connection]:
-    made = connect(config_file=service.config_file)
-    yield made
-    io_thread().run(made._client.aclose())
-
-
-@pytest.fixture
-def chat(connection: Connection) -> Iterator[Conversation]:
-    made = connection.chat()
-    yield made
-    made.stop()
-    for turn in made.turns:
-        turn.wait(10)
-
-
-@pytest.fixture
-def panel(chat: Conversation) -> Iterator[ChatPanel]:
-    made = ChatPanel(chat)
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def view(panel: ChatPanel) -> FrontEnd:
-    return FrontEnd(panel)
+def chat(connection: Connection) -> Conversation:
+    return connection.chat()
 
 
 def test_a_prompt_begins_a_turn_whose_text_comes_in_pieces_and_then_ends(
@@ -114,7 +90,7 @@ def test_stop_ends_the_turn_and_keeps_what_came(
     ended = view.wait(told("ended", 1))["turn"]
     assert (ended["status"], ended["finish_reason"]) == ("interrupted", "stopped")
     assert ended["resumable"]
-    assert chat.turn(1).text.startswith("1 ")
+    assert chat.turn(1).text.startswith("1")
 
 
 def test_the_model_is_asked_to_go_on_after_a_stop(

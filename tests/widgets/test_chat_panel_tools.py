@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 import pytest
 from pydantic import BaseModel
 
-from ocigenai_nb import Connection, Conversation, Parameters, connect, tool
+from ocigenai_nb import Connection, Conversation, Parameters, tool
 from ocigenai_nb.core.messages import ToolCall
 from ocigenai_nb.core.rounds import Round, ToolResult
-from ocigenai_nb.emulator.service import Service
 from ocigenai_nb.notebook.chat_panel import ChatPanel
 from ocigenai_nb.notebook.rounds import SHOWN, describe_calls, describe_round
-from ocigenai_nb.transports.loop import io_thread
 from tests.widgets.chat_panels import told
 from tests.widgets.comms import FrontEnd
 
@@ -32,20 +30,13 @@ class City(BaseModel):
 
 
 @pytest.fixture
-def connection(service: Service) -> Iterator[Connection]:
-    made = connect(config_file=service.config_file)
-    yield made
-    io_thread().run(made._client.aclose())
-
-
-@pytest.fixture
 def made() -> list[str]:
     """The cities that were asked for."""
     return []
 
 
 @pytest.fixture
-def chat(connection: Connection, made: list[str]) -> Iterator[Conversation]:
+def chat(connection: Connection, made: list[str]) -> Conversation:
     """A conversation with a tool that asks before it runs."""
 
     @tool(approval="ask")
@@ -54,23 +45,7 @@ def chat(connection: Connection, made: list[str]) -> Iterator[Conversation]:
         made.append(city)
         return f"18 degrees in {city}"
 
-    opened = connection.chat(tools=[get_weather])
-    yield opened
-    opened.stop()
-    for turn in opened.turns:
-        turn.wait(10)
-
-
-@pytest.fixture
-def panel(chat: Conversation) -> Iterator[ChatPanel]:
-    opened = ChatPanel(chat)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def view(panel: ChatPanel) -> FrontEnd:
-    return FrontEnd(panel)
+    return connection.chat(tools=[get_weather])
 
 
 def begin(view: FrontEnd, prompt: str) -> tuple[int, list[dict[str, Any]]]:

@@ -4,28 +4,19 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from ipywidgets import HBox, Layout
 
-from ocigenai_nb import Connection, connect
+from ocigenai_nb import Connection
 from ocigenai_nb.chat.preview import Preview
 from ocigenai_nb.core.errors import UnknownOptionError
 from ocigenai_nb.emulator.service import Service
 from ocigenai_nb.notebook.router_preview import FIRST_MODEL, RouterPreview, list_models
-from ocigenai_nb.transports.loop import io_thread
 from tests.widgets.comms import FrontEnd
 
 GPT = "openai.gpt-4.1"
-
-
-@pytest.fixture
-def connection(service: Service) -> Iterator[Connection]:
-    made = connect(config_file=service.config_file)
-    yield made
-    io_thread().run(made._client.aclose())
 
 
 @pytest.fixture

@@ -4,36 +4,21 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from traitlets import TraitError
 
-from ocigenai_nb import Connection, Conversation, Journal, connect
+from ocigenai_nb import Connection, Conversation, Journal
 from ocigenai_nb.chat.journal import session_journal
 from ocigenai_nb.core.errors import UnknownOptionError, UsageError
 from ocigenai_nb.emulator.service import Service
 from ocigenai_nb.notebook.thread_inspector import ThreadInspector
-from ocigenai_nb.transports.loop import io_thread
 from tests.chat.replies import make_reply
 from tests.widgets.comms import FrontEnd
 
 MODEL = "openai.gpt-4.1"
 KEY = "sk-canary0123456789abcdefghij"
-
-
-@pytest.fixture
-def journal() -> Iterator[Journal]:
-    with Journal() as journal:
-        yield journal
-
-
-@pytest.fixture
-def connection(service: Service, journal: Journal) -> Iterator[Connection]:
-    made = connect(config_file=service.config_file, journal=journal)
-    yield made
-    io_thread().run(made._client.aclose())
 
 
 @pytest.fixture

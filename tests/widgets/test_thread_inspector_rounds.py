@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from ocigenai_nb import Agent, Connection, Conversation, Journal, connect
+from ocigenai_nb import Agent, Connection, Conversation, Journal
 from ocigenai_nb.chat.reply import Raw
 from ocigenai_nb.core.errors import NotFoundError
 from ocigenai_nb.core.events import Judged
 from ocigenai_nb.core.rounds import ToolResult
-from ocigenai_nb.emulator.service import Service
 from ocigenai_nb.notebook.thread_inspector import ThreadInspector
-from ocigenai_nb.transports.loop import io_thread
 from tests.chat.replies import make_reply, make_round
 from tests.chat.tools.functions import WEATHER, Calls
 from tests.transports.subject import GPT
@@ -25,19 +22,6 @@ from tests.widgets.comms import FrontEnd
 
 KEY = "sk-canary0123456789abcdefghij"
 SCRIPT = "<script>alert(1)</script>"
-
-
-@pytest.fixture
-def journal() -> Iterator[Journal]:
-    with Journal() as journal:
-        yield journal
-
-
-@pytest.fixture
-def connection(service: Service, journal: Journal) -> Iterator[Connection]:
-    made = connect(config_file=service.config_file, journal=journal)
-    yield made
-    io_thread().run(made._client.aclose())
 
 
 @pytest.fixture

@@ -10,11 +10,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Protocol, Self, TypeVar
 
+from ocigenai_nb.chat.sqlite_file import Layout
 from ocigenai_nb.core.errors import UsageError
 from ocigenai_nb.core.options import strict_options
 from ocigenai_nb.core.plain_data import from_data, parse_json, to_data, write_json
 
-from .database import Database, Layout
+from .database import Database
 from .state import AgentThread, AgentTurn, Summary
 
 T = TypeVar("T")

@@ -10,13 +10,15 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from ocigenai_nb.chat.tools.approval import describe_call
 from ocigenai_nb.chat.tools.results import MARK, bound
 from ocigenai_nb.core.claims import Claim
+from ocigenai_nb.core.errors import OCIGenAIError
+from ocigenai_nb.core.events import Judged
 from ocigenai_nb.core.rounds import ToolResult
 from ocigenai_nb.core.thread import Answer
 
@@ -74,13 +76,39 @@ class Case:
         return self.evidence[number - 1].source if 1 <= number <= len(self.evidence) else ""
 
 
-def make_case(answer: Answer, run: HookRun, documents: Mapping[str, str]) -> Case:
+def _make_case(answer: Answer, run: HookRun, documents: Mapping[str, str]) -> Case:
     """What there is to be judged of an answer; of one that is not whole, nothing."""
     claims = split_claims(answer.text) if answer.finish_reason == "stop" else []
     results = tuple(dict.fromkeys(map(_read_result, filter(_has_returned, run.results))))
     given = tuple(Evidence(name, text) for name, text in documents.items())
     left_out = max(0, len(claims) - MOST_CLAIMS)
     return Case(run.prompt.text, tuple(claims[:MOST_CLAIMS]), results + given, left_out)
+
+
+def judge_answer(
+    answer: Answer,
+    run: HookRun,
+    documents: Mapping[str, str],
+    judge: Callable[[Case], tuple[Claim, ...]],
+    *,
+    by: str,
+) -> tuple[Case, tuple[Claim, ...]] | None:
+    """An answer's case, and what `judge` says of its claims.
+
+    None for an answer that calls tools, and, with an event that says why, where there is nothing
+    to judge or the judge failed. `by` is who judges.
+    """
+    if answer.tool_calls:
+        return None
+    case = _make_case(answer, run, documents)
+    if not case.claims or not case.evidence:
+        run.emit(Judged(by, "unchecked", _explain_unchecked(case)))
+        return None
+    try:
+        return case, judge(case)
+    except (OCIGenAIError, ValueError) as error:
+        run.emit(Judged(by, "abstain", f"The judge failed: {error}"))
+        return None
 
 
 def split_claims(text: str) -> list[str]:
@@ -113,6 +141,13 @@ def describe(claims: Sequence[Claim], left_out: int) -> str:
 def number(lines: Sequence[str]) -> str:
     """Lines with numbers before them."""
     return "\n".join(f"[{position}] {line}" for position, line in enumerate(lines, 1))
+
+
+def _explain_unchecked(case: Case) -> str:
+    """Why there is nothing to check."""
+    if not case.claims:
+        return "The answer claims nothing that could be checked."
+    return "There is no evidence: no tool returned anything, and no documents were given."
 
 
 def _has_returned(result: ToolResult) -> bool:

@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from ocigenai_nb.core.claims import Claim
-from ocigenai_nb.core.errors import OCIGenAIError, UsageError
+from ocigenai_nb.core.errors import UsageError
 from ocigenai_nb.core.events import Judged
 from ocigenai_nb.core.options import strict_options
 from ocigenai_nb.core.thread import Answer
 
-from .claims import Case, correct, describe, make_case
+from .claims import Case, correct, describe, judge_answer
 from .hooks import Hook, HookRun, Retry
 
 Judge: TypeAlias = Literal["overlap", "model"]
@@ -104,17 +104,16 @@ class Grounding(Hook):
 
     def after_model(self, answer: Answer, run: HookRun) -> Retry | None:
         """Judge an answer that calls no tool."""
-        if answer.tool_calls:
+        found = judge_answer(
+            answer,
+            run,
+            self.documents,
+            lambda case: measure(case) if self.judge == "overlap" else _ask_model(case, run),
+            by=self.name,
+        )
+        if found is None:
             return None
-        case = make_case(answer, run, self.documents)
-        if not case.claims or not case.evidence:
-            run.emit(Judged(self.name, "unchecked", explain_unchecked(case)))
-            return None
-        try:
-            claims = measure(case) if self.judge == "overlap" else _ask_model(case, run)
-        except (OCIGenAIError, ValueError) as error:
-            run.emit(Judged(self.name, "abstain", f"The judge failed: {error}"))
-            return None
+        case, claims = found
         loose = [claim for claim in claims if claim.verdict != "grounded"]
         score = (len(claims) - len(loose)) / len(claims)
         verdict = "grounded" if score >= self.threshold else "ungrounded"
@@ -152,13 +151,6 @@ def match_findings(numbers: list[int], case: Case) -> None:
     """Check that a judge judged each claim once. Raises ValueError where it did not."""
     if sorted(numbers) != list(range(1, len(case.claims) + 1)):
         raise ValueError("it did not judge each claim once.")
-
-
-def explain_unchecked(case: Case) -> str:
-    """Why there is nothing to check."""
-    if not case.claims:
-        return "The answer claims nothing that could be checked."
-    return "There is no evidence: no tool returned anything, and no documents were given."
 
 
 def _ask_model(case: Case, run: HookRun) -> tuple[Claim, ...]:

@@ -18,13 +18,13 @@ from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
 from ocigenai_nb.core.claims import Claim
-from ocigenai_nb.core.errors import OCIGenAIError, UsageError
+from ocigenai_nb.core.errors import UsageError
 from ocigenai_nb.core.events import Judged
 from ocigenai_nb.core.options import strict_options
 from ocigenai_nb.core.thread import Answer
 
-from .claims import Case, Evidence, correct, describe, make_case
-from .grounding import explain_unchecked, match_findings, read_documents, read_share
+from .claims import Case, Evidence, correct, describe, judge_answer
+from .grounding import match_findings, read_documents, read_share
 from .hooks import Hook, HookRun, Retry
 
 Verdict: TypeAlias = Literal["grounded", "ungrounded", "contradicted", "complementary"]
@@ -131,18 +131,12 @@ class GSAR(Hook):
 
     def after_model(self, answer: Answer, run: HookRun) -> Retry | None:
         """Judge an answer that calls no tool."""
-        if answer.tool_calls:
+        found = judge_answer(
+            answer, run, self.documents, lambda case: _judge(case, run), by=self.name
+        )
+        if found is None:
             return None
-        case = make_case(answer, run, self.documents)
-        if not case.claims or not case.evidence:
-            run.emit(Judged(self.name, "unchecked", explain_unchecked(case)))
-            return None
-        case = case.with_evidence(Evidence(_PROMPT, case.question))
-        try:
-            claims = _judge(case, run)
-        except (OCIGenAIError, ValueError) as error:
-            run.emit(Judged(self.name, "abstain", f"The judge failed: {error}"))
-            return None
+        case, claims = found
         score = weigh_claims(claims)
         decision = self.decide(score)
         loose = [claim for claim in claims if claim.verdict not in _STANDS]
@@ -174,6 +168,7 @@ def weigh_claims(claims: Sequence[Claim]) -> float:
 
 def _judge(case: Case, run: HookRun) -> tuple[Claim, ...]:
     """What the judge says. Raises the typed error of its question, and ValueError for nonsense."""
+    case = case.with_evidence(Evidence(_PROMPT, case.question))
     said = run.ask(f"{case.write()}\n\n{_ASK}", system=_SYSTEM, schema=TypedFindings)
     match_findings([each.claim for each in said.claims], case)
     ordered = sorted(said.claims, key=lambda each: each.claim)

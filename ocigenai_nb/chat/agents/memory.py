@@ -7,13 +7,14 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from ocigenai_nb.chat.sqlite_file import Layout
 from ocigenai_nb.chat.tools.function import FunctionTool, tool
 from ocigenai_nb.core.errors import UsageError
 from ocigenai_nb.core.options import strict_options
 from ocigenai_nb.core.plain_text import safe_plain
 from ocigenai_nb.core.redaction import redact
 
-from .database import Database, Layout
+from .database import Database
 
 LONGEST_FACT = 500
 """Characters of a fact; what is longer is cut."""
