@@ -4,7 +4,7 @@ State that a person sets is in traits; everything else travels in messages, beca
 are saved with a notebook (nbclient saves them unasked). Nothing secret is in either.
 
 A message is a dict with a `type`. One from the front end may carry an `id`: it gets an answer with
-the same one, `reply` or `error`. Handlers may be called from any thread (ipykernel 7.0 calls them
+the same one, `reply` or `error`. Handlers may be called from any thread (ipykernel 7 calls them
 from a subshell's) and what takes long runs on a thread of its own, so that Stop is heard.
 """
 

@@ -19,7 +19,7 @@ from tests.tools import environment, isolation
 
 @dataclass(frozen=True, slots=True)
 class Overlay:
-    """A version of `package`, as "==7.0.1", and what it needs beyond what the environment has."""
+    """A version of `package`, as "==6.31.*", and what it needs beyond what the environment has."""
 
     package: str
     version: str
@@ -39,11 +39,10 @@ class Overlay:
 
 OPENAI_2 = Overlay("openai", "==2.*", ("distro", "tqdm"))
 
-# Without subshells, and an early one with them, which handles a comm's message on any of them.
+# Without subshells.
 IPYKERNEL_6 = Overlay("ipykernel", "==6.31.*", ("nest-asyncio", "psutil"))
-IPYKERNEL_7_0 = Overlay("ipykernel", "==7.0.1", ("nest-asyncio", "psutil"))
 
-ALL = (OPENAI_2, IPYKERNEL_6, IPYKERNEL_7_0)
+ALL = (OPENAI_2, IPYKERNEL_6)
 
 
 def provide(overlay: Overlay) -> Path:

@@ -53,8 +53,6 @@ class Subject:
 
 SUBJECTS: Final = (
     Subject(overlays.IPYKERNEL_6),
-    Subject(overlays.IPYKERNEL_7_0),
-    Subject(overlays.IPYKERNEL_7_0, subshell=True),
     Subject(),
     Subject(subshell=True),
 )
