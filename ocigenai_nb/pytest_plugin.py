@@ -161,17 +161,7 @@ def _lead_to(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in os.environ if name.startswith(("OCI_", "OPENAI_"))]:
         monkeypatch.delenv(name)
     home = str(Path(service.config_file).parents[1])
-    settings = {
-        "HOME": home,
-        "USERPROFILE": home,
-        "OCI_CONFIG_FILE": str(service.config_file),
-        "OCI_PROFILE": service.profile,
-        "OCI_REGION": service.region,
-        "OPENAI_API_KEY": service.genai_api_key,
-        "OPENAI_BASE_URL": f"{service.url}/openai/v1",
-        "OPENAI_CUSTOM_HEADERS": f"CompartmentId: {service.compartment_id}",
-        "OPENAI_PROJECT_ID": service.project_id,
-    }
+    settings = {"HOME": home, "USERPROFILE": home} | service.client_env()
     for name, value in settings.items():
         monkeypatch.setenv(name, value)
     for name in ("NO_PROXY", "no_proxy"):

@@ -91,7 +91,11 @@ def running_service() -> Iterator[Service]:
 
 @pytest.fixture
 def service(running_service: Service) -> Iterator[Service]:
-    """The emulator as it was when it started: nothing recorded, broken, slow or skewed."""
+    """The emulator as it was when it started: nothing recorded, broken, slow or skewed.
+
+    But it takes messages in their long form only, as the service once did: ours are all long.
+    """
+    running_service.strict_input = True
     yield running_service
     running_service.reset()
 

@@ -363,10 +363,14 @@ class Conversation(TurnTree):
         return turn, events
 
     def _take(self, turn: Turn, event: Event) -> None:
-        if turn.take_down(event, self.connection.journal, self.name):
-            if turn.text or turn.status == "finished":
-                self.connection.note_announced()  # a failure without an answer does not tell it
-            self._tell(Change("ended", turn))
+        turn.take_down(
+            event, self.connection.journal, self.name, lambda: self._tell_of_end(turn)
+        )
+
+    def _tell_of_end(self, turn: Turn) -> None:
+        if turn.text or turn.status == "finished":
+            self.connection.note_announced()  # a failure without an answer does not tell it
+        self._tell(Change("ended", turn))
 
     def _again(self, turn: TurnName | None) -> Turn:
         head = self.head if turn is None else self.turn(turn)

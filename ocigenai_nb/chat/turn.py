@@ -46,7 +46,17 @@ class Asked:
 class _Progress:
     """What a turn needs only while it is under way."""
 
-    __slots__ = ("began", "earlier", "ended", "first", "fold", "raws", "sent_at", "waiting")
+    __slots__ = (
+        "began",
+        "earlier",
+        "ended",
+        "first",
+        "fold",
+        "raws",
+        "sent_at",
+        "teller",
+        "waiting",
+    )
 
     def __init__(self) -> None:
         self.fold = AnswerFold()
@@ -54,6 +64,7 @@ class _Progress:
         self.raws: list[Mapping[str, Any]] = []
         self.first: float | None = None
         self.ended = threading.Event()
+        self.teller: int | None = None  # the thread that tells of its end
         self.waiting: list[asyncio.Future[None]] = []
         self.start()
 
@@ -65,6 +76,13 @@ class _Progress:
     def seconds(self) -> float:
         """How long it has been under way."""
         return time.perf_counter() - self.began
+
+    def let_go(self) -> None:
+        """Let go whoever waits for the end."""
+        self.ended.set()
+        for waiting in self.waiting:
+            if not waiting.done():
+                waiting.set_result(None)
 
 
 class Turn:
@@ -138,7 +156,8 @@ class Turn:
     @property
     def growing(self) -> AnswerFold | None:
         """What collects the answer while it comes; None once it has ended."""
-        return self._progress.fold if self._progress else None
+        progress = self._progress
+        return progress.fold if progress and progress.teller is None else None
 
     @property
     def status(self) -> Status:
@@ -148,7 +167,8 @@ class Turn:
     @property
     def done(self) -> bool:
         """Whether it has come to its end."""
-        return self._progress is None
+        progress = self._progress
+        return progress is None or progress.teller is not None
 
     @property
     def closed(self) -> bool:
@@ -242,24 +262,26 @@ class Turn:
         if progress.fold.done:
             self._reply = self._snapshot(progress)
 
-    def take_down(self, event: Event, journal: Journal, conversation: str) -> bool:
+    def take_down(
+        self, event: Event, journal: Journal, conversation: str, tell: Callable[[], None]
+    ) -> None:
         """Take an event; with the last one the exchange goes into the journal, and who waits goes.
 
-        Returns whether it was the last. On the I/O thread.
+        `tell` is as of `settle`. On the I/O thread.
         """
         self.take(event)
-        if not self.closed:
-            return False
+        if not self.closed or self.done:
+            return
         warning = journal.record(
             self.reply, conversation=conversation, turn=self.number, parent=self.parent
         )
-        self.settle(warning)
-        return True
+        self.settle(warning, tell)
 
-    def settle(self, warning: str | None = None) -> None:
+    def settle(self, warning: str | None = None, tell: Callable[[], None] | None = None) -> None:
         """Let go whoever waits for its end. On the I/O thread, after its terminal event.
 
-        A `warning` joins the answer's notices.
+        A `warning` joins the answer's notices. `tell` is called when the turn is done and before
+        anybody goes on, so that who waited finds everybody told.
         """
         progress = self._progress
         if progress is None or self._reply is None:
@@ -268,11 +290,13 @@ class Turn:
             answer = self._reply.answer
             notices = (*answer.notices, warning)
             self._reply = replace(self._reply, answer=replace(answer, notices=notices))
-        self._progress = None
-        progress.ended.set()
-        for waiting in progress.waiting:
-            if not waiting.done():
-                waiting.set_result(None)
+        progress.teller = threading.get_ident()
+        try:
+            if tell is not None:
+                tell()
+        finally:
+            self._progress = None
+            progress.let_go()
 
     def approve(self, call: ToolCall | str) -> None:
         """Let a tool call run that waits for it. Raises UsageError where it doesn't wait."""
@@ -285,9 +309,12 @@ class Turn:
     def wait(self, timeout: float | None = None) -> Reply:
         """Wait for its end, `timeout` seconds at most; returns the reply as it then stands.
 
-        An interrupt ends the wait, not the turn.
+        Who observes the conversation was told of the end by then. An interrupt ends the wait, not
+        the turn.
         """
         progress = self._progress
+        if progress and progress.teller == threading.get_ident():
+            return self.reply  # it is an observer that asks
         end = None if timeout is None else time.monotonic() + timeout
         while progress and not progress.ended.wait(_WAIT_PIECE):
             if end is not None and time.monotonic() >= end:

@@ -28,6 +28,10 @@ Tenancies are data: users and keys, regions (``endpoint_in``), models, policies,
 Retention, projects, limits; ``tenancies`` takes objects, or a TOML or JSON file. Other programs
 arm faults with the header ``x-ocigenai-fault`` and at ``/emulator``, where the journal is, too.
 
+It listens on 127.0.0.1 alone and calls nobody (but a backend). What it wrote goes with it: at the
+end of the ``with`` block, at exit, at SIGINT and SIGTERM. A kill -9 leaves its folder behind, with
+keys that nobody accepts any more; in a folder that you chose, the next start writes over it.
+
 Known deviations: no delegation yet; no deprecation headers; http only, but for a cluster's token
 service. Models have the names of ``model_facts``, and OCIDs that are made up. Authentication
 is checked before the path: where the service does it first is not known. The modules' headers list

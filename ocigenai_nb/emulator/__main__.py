@@ -17,6 +17,26 @@ from ocigenai_nb import emulator
 from ocigenai_nb.emulator.tenancies import DEFAULT_TENANCIES
 
 _PROG: Final = "python -m ocigenai_nb.emulator"
+_MORE: Final = """\
+what is emulated:
+  /openai/v1   chat completions, Responses, Conversations, files, vector stores, file search
+  /20231130    chat in all three formats, embedText, rerankText, applyGuardrails; models,
+               dedicated endpoints, projects and API keys, to list and to get
+  sign-in      API keys, session tokens and their refresh, instance and resource principals,
+               workloads of Kubernetes, GenAI API keys; every signature is checked
+  /emulator    faults, journal and reset, for tests in any language
+
+what deviates:
+  The words are scripted, unless a model stands behind it; OCIDs are made up; it speaks http,
+  to this machine only; how the service words a refusal was not recorded for each of them.
+  The docstring of ocigenai_nb.emulator and the heads of its modules say it one by one.
+
+how to use it:
+  from pytest  the fixtures genai_service and genai, of the plugin that this package brings
+  elsewhere    start it with --dir DIR. DIR/emulator.env holds the variables of OpenAI's
+               clients (`. DIR/emulator.env`, `node --env-file`), with a key; DIR/config is
+               for OCI's SDKs and CLI, which are given the URL as their endpoint
+"""
 _BACKEND_HELP: Final = "a server of OpenAI's chat completions, such as http://127.0.0.1:11434/v1"
 
 
@@ -64,9 +84,11 @@ def main(arguments: Sequence[str] | None = None, *, prog: str = _PROG) -> int:
 def _make_parser(prog: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog=prog,
-        description="Serve an emulator of OCI Generative AI on 127.0.0.1 until interrupted. "
-        "Prints one JSON line: url, config_file, profile, compartment_id, region, profiles, "
-        "project_id, endpoint_id.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog=_MORE,
+        description="Serve an emulator of OCI Generative AI on 127.0.0.1 until interrupted.\n"
+        "Prints one JSON line: url, config_file, env_file, profile, compartment_id, region,\n"
+        "profiles, project_id, endpoint_id, conversation_store_id.",
     )
     parser.add_argument("--port", type=int, default=0, help="port to listen on; 0: a free one")
     parser.add_argument("--dir", help="folder for the config and keys (default: a temporary one)")

@@ -16,12 +16,11 @@ need no signature and stand in no journal. A page of a browser is kept out: a re
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
@@ -30,6 +29,7 @@ from ocigenai_nb.emulator import refusals
 from ocigenai_nb.emulator.deployment import Deployment
 from ocigenai_nb.emulator.fault_orders import read_object
 from ocigenai_nb.emulator.faults import Fault
+from ocigenai_nb.emulator.json_bodies import read_json
 
 ROOT: Final = "/emulator"
 """Where all of it is."""
@@ -51,7 +51,8 @@ def make_admin(deployment: Deployment) -> ASGIApp:
         Route(f"{ROOT}/journal", _guard(desk.clear_journal), methods=["DELETE"]),
         Route(f"{ROOT}/reset", _guard(desk.reset), methods=["POST"]),
     ]
-    app = Starlette(routes=routes, exception_handlers={404: _refuse_path, 405: _refuse_path})
+    unheard = {404: _refuse_path, 405: _refuse_path, ClientDisconnect: _refuse_path}
+    app = Starlette(routes=routes, exception_handlers=unheard)
     app.router.redirect_slashes = False
     return app
 
@@ -76,8 +77,8 @@ class _Desk:
 
     async def arm(self, request: Request) -> Response:
         try:
-            plan = read_object(json.loads(await request.body()))
-        except (ValueError, RecursionError) as error:
+            plan = read_object(read_json(await request.body()))
+        except ValueError as error:
             body = {"code": "InvalidParameter", "message": str(error)}
             return JSONResponse(body, 400)
         return JSONResponse(_write_fault(self._deployment.faults.arm(plan)), 201)

@@ -85,7 +85,7 @@ class Answer:
     """Name and arguments (JSON text, broken off where the tokens ran out) of each tool call."""
     reasoning: str
     shows_reasoning: bool
-    finish_reason: Literal["stop", "length", "tool_calls"]
+    finish_reason: Literal["stop", "length", "tool_calls", "content_filter"]
     prompt_tokens: int
     cached_tokens: int
     refused: bool = False

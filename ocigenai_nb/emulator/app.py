@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Final
 from urllib.parse import unquote
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -29,10 +30,15 @@ from ocigenai_nb.emulator.responses.side_calls import compact_thread, count_inpu
 from ocigenai_nb.emulator.streams import break_off
 from ocigenai_nb.emulator.wire import Wire
 
+_BODILESS: Final = (204, 205, 304)
+"""Answers that HTTP gives no body; a fault may ask for one."""
+
 
 def make_app(deployment: Deployment) -> ASGIApp:
     """Return the application that serves ``deployment``."""
-    routes = [
+    # Routes are looked through one by one: first those that are asked for most.
+    routes = [Route(NATIVE_CHAT, _Endpoint(answer_native), methods=["POST"])]
+    routes += [
         route
         for base in OPENAI_BASES
         for route in (
@@ -44,7 +50,6 @@ def make_app(deployment: Deployment) -> ASGIApp:
             Route(f"{base}/embeddings", _refuse_operation, methods=["POST"]),
         )
     ]
-    routes.append(Route(NATIVE_CHAT, _Endpoint(answer_native), methods=["POST"]))
     routes += actions.ROUTES
     routes += plane.list_routes()
     routes += vector_stores.list_routes()
@@ -95,11 +100,11 @@ class _Gate:
         if not exchange.authenticate(identify):
             return _write(exchange, refusals.NOT_AUTHENTICATED)
         try:
-            exchange.meet_fault(named=find_door(exchange.request) is not None)
+            refusal = exchange.meet_fault(named=find_door(exchange.request) is not None)
         except ValueError as error:
             return _write(exchange, refusals.write_oci(400, "InvalidParameter", str(error)))
-        if exchange.fault is not None and exchange.fault.refusal is not None:
-            return _write(exchange, exchange.fault.refusal)
+        if refusal is not None:
+            return _write(exchange, refusal)
         denial = find_denial(exchange)
         return self._app if denial is None else _write(exchange, denial)
 
@@ -132,4 +137,8 @@ def _choose_refusal(error: Exception) -> Refusal:
 
 def _write(exchange: Exchange, refusal: Refusal) -> Response:
     exchange.answer = refusal.words
+    if refusal.html is not None:
+        return HTMLResponse(refusal.html, refusal.status, dict(refusal.headers))
+    if refusal.status in _BODILESS:
+        return Response(status_code=refusal.status, headers=dict(refusal.headers))
     return JSONResponse(refusal.body, refusal.status, dict(refusal.headers))

@@ -17,6 +17,7 @@ from ocigenai_nb.emulator.answer import (
 from ocigenai_nb.emulator.backend import Backend, LiveAnswer
 from ocigenai_nb.emulator.backend.failures import BackendError
 from ocigenai_nb.emulator.backend.pulling import call
+from ocigenai_nb.emulator.content_faults import spoil
 from ocigenai_nb.emulator.dialects import Dialect
 from ocigenai_nb.emulator.exchange import Exchange
 from ocigenai_nb.emulator.refusals import RefusedError
@@ -42,7 +43,7 @@ async def ask_whole(exchange: Exchange, ask: Ask, dialect: Dialect, facts: Model
     try:
         answer = await call(coming.whole, coming)
         exchange.spend(answer.completion_tokens)
-        return answer
+        return spoil(answer, exchange.fault)
     except BackendError as error:
         _refuse(error)
     finally:
@@ -61,7 +62,7 @@ async def ask_live(exchange: Exchange, ask: Ask, dialect: Dialect, facts: ModelF
     if backend is None:
         answer = make_answer(ask, dialect, facts)
         exchange.spend(answer.total_tokens)
-        return answer
+        return spoil(answer, exchange.fault)
     exchange.spend(check_prompt(ask, facts))
     exchange.live = _begin(backend, ask, dialect, facts)
     try:

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -93,7 +93,7 @@ class CertificateAuthority:
         try:
             for issued, issuer in itertools.pairwise(chain):
                 issued.verify_directly_issued_by(issuer)
-        except (InvalidSignature, TypeError, ValueError):
+        except (InvalidSignature, TypeError, UnsupportedAlgorithm, ValueError):
             raise RefusedSignatureError("the certificate was not issued here") from None
         moment = datetime.fromtimestamp(now, UTC)
         if not all(c.not_valid_before_utc <= moment < c.not_valid_after_utc for c in chain):

@@ -15,13 +15,14 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from json.encoder import encode_basestring
 from typing import Any, Final
 
 from ocigenai_nb.emulator.answer import Answer, Coming
-from ocigenai_nb.emulator.dialects import Dialect
+from ocigenai_nb.emulator.dialects import Dialect, take_turns
 from ocigenai_nb.emulator.streams import EventShape
-from ocigenai_nb.emulator.text_pieces import split_pieces
+from ocigenai_nb.emulator.text_pieces import rate_pieces, split_pieces
 
 SHAPE: Final = EventShape(
     before=b'data: {"choices":[{"index":0,"delta":{"content":"',
@@ -29,6 +30,10 @@ SHAPE: Final = EventShape(
     failure=(
         b'data: {"error":{"message":"The server had an error while processing your request.",'
         b'"type":"server_error","param":null,"code":"server_error"}}\n\n'
+    ),
+    unknown=(
+        b'data: {"choices":[{"index":0,"delta":{"content":[{"type":"emulator_unknown",'
+        b'"emulator_unknown":{}}],"emulator_unknown":{}}}]}\n\n'
     ),
 )
 """What events of a stream look like, for the faults that imitate them."""
@@ -86,11 +91,7 @@ def _write_choice(
 
 def _rate(pieces: Iterable[str], alternatives: int) -> dict[str, Any]:
     """Return the log probabilities of ``pieces``."""
-    content = []
-    for piece in pieces:
-        token = {"token": piece, "logprob": 0.0, "bytes": list(piece.encode())}
-        content.append({**token, "top_logprobs": [token] if alternatives else []})
-    return {"content": content, "refusal": None}
+    return {"content": rate_pieces(pieces, alternatives), "refusal": None}
 
 
 class ChunkWriter:
@@ -134,9 +135,13 @@ class ChunkWriter:
         else:
             yield from self._write_rated(coming.stream_text(), self._alternatives)
         answer = coming.whole()
-        for position, (name, arguments) in enumerate(answer.calls):
-            index = position if dialect.numbers_calls else 0
-            yield from self._write_call(_write_call(name, arguments, dialect), index, dialect)
+        calls = (
+            self._write_call(
+                _write_call(*call, dialect), n if dialect.numbers_calls else 0, dialect
+            )
+            for n, call in enumerate(answer.calls)
+        )
+        yield from take_turns(calls) if dialect.mixes_calls else chain.from_iterable(calls)
         yield self._write_finish(answer, dialect)
 
     def _write_delta(self, members: str) -> bytes:
@@ -160,8 +165,9 @@ class ChunkWriter:
             return
         function = call["function"]
         yield self._write_calls({"index": index, **call, "function": {**function, "arguments": ""}})
+        place = {"index": index, **({"id": call["id"]} if dialect.mixes_calls else {})}
         for piece in split_pieces(function["arguments"]):
-            yield self._write_calls({"index": index, "function": {"arguments": piece}})
+            yield self._write_calls({**place, "function": {"arguments": piece}})
 
     def _write_calls(self, call: Mapping[str, Any]) -> bytes:
         text = json.dumps([call], separators=(",", ":"), ensure_ascii=False)

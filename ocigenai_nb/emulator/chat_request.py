@@ -222,7 +222,10 @@ def _read_tool_choice(given: Mapping[str, Any]) -> str:
         if choice not in _CHOICES:
             refuse_choice(choice, _CHOICES, param="tool_choice")
         return choice
-    name = (choice.get("function") or {}).get("name")
+    if choice.get("type") != "function":
+        refuse_choice(choice.get("type"), ("function",), param="tool_choice.type")
+    check(choice.get("function"), Rule("an object"), param="tool_choice.function")
+    name = choice["function"].get("name")
     names = [tool["function"]["name"] for tool in given["tools"]]
     if name not in names:
         refuse(f"Tool choice '{name}' not found in 'tools' parameter.", param="tool_choice")

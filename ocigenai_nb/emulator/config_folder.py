@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +16,8 @@ _FIRST_LINE: Final = (
 )
 SESSION_PROFILE: Final = "SESSION"
 """The profile that signs with a session token."""
+ENV_FILE: Final = "emulator.env"
+"""What leads other programs here, beside the config."""
 
 
 class ConfigFolder:
@@ -48,6 +51,14 @@ class ConfigFolder:
             lines += [f"[{name}]", *(f"{k}={v}" for k, v in described.items()), ""]
         self._write(self.config_file, "\n".join(lines).encode())
         return tuple(profiles)
+
+    def put_env(self, variables: Mapping[str, str]) -> Path:
+        """Write variables as shells, Node's ``--env-file`` and dotenv read them; return the path.
+
+        A value is quoted where it has to be: none of them holds a quote.
+        """
+        lines = [f'{k}="{v}"\n' if " " in v else f"{k}={v}\n" for k, v in variables.items()]
+        return self.put(ENV_FILE, "".join(lines).encode())
 
     def write_token(self, token: str) -> None:
         """Put ``token`` in place of the session's last one."""

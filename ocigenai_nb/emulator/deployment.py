@@ -36,8 +36,8 @@ class Deployment:
     meter: Meter = field(default_factory=Meter)
     conversations: ConversationStore = field(default_factory=ConversationStore)
     files: FileStore = field(default_factory=FileStore)
-    strict_input: bool = True
-    """Whether the Responses API refuses the short form of messages."""
+    strict_input: bool = False
+    """Whether the Responses API refuses the short form of messages, as it did in June 2026."""
     sealer: Sealer = field(default_factory=Sealer)
     admin: bool = True
     """Whether requests may order faults in a header, and programs at ``/emulator``."""

@@ -9,12 +9,17 @@ own envelopes were not observed through this endpoint. Not emulated: double-enco
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Final, Literal
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final, Literal, TypeVar
 
 Reasoning = Literal["none", "hidden", "shown"]
 """Whether a model reasons, and whether its reasoning text comes along."""
+
+T = TypeVar("T")
+
+MIXING_FAULTS: Final = ("interleaved_calls", "shared_index")
+"""Faults that mix the pieces of tool calls; with the second one all have index 0."""
 
 _PENALTIES: Final = ("presence_penalty", "frequency_penalty")
 
@@ -35,6 +40,8 @@ class Dialect:
     """Whether tool calls are told apart by ``index``; otherwise all have index 0."""
     names_calls: bool = True
     """Whether tool calls carry an id."""
+    mixes_calls: bool = False
+    """Whether the pieces of several calls come by turns, each with the id of its own."""
     answers_once: bool = False
     """Whether it gives one answer a request, without log probabilities."""
     ends_with_null_delta: bool = False
@@ -86,6 +93,30 @@ _DIALECTS: Final[Mapping[str, Dialect]] = {
     "cohere-command": Dialect(reasoning="shown"),
 }
 _PLAIN: Final = Dialect()
+
+
+def mix_calls(dialect: Dialect, fault: str | None) -> Dialect:
+    """Return ``dialect`` as it writes calls under the fault of this name."""
+    if fault not in MIXING_FAULTS:
+        return dialect
+    return replace(
+        dialect,
+        fragments_calls=True,
+        names_calls=True,
+        mixes_calls=True,
+        numbers_calls=fault == "interleaved_calls",
+    )
+
+
+def take_turns(calls: Iterable[Iterator[T]]) -> Iterator[T]:
+    """Yield a piece of each call in turn, until there are none."""
+    waiting = list(calls)
+    while waiting:
+        for call in tuple(waiting):
+            try:
+                yield next(call)
+            except StopIteration:
+                waiting.remove(call)
 
 
 def find_dialect(family: str) -> Dialect:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import functools
 import logging
 import re
 import uuid
@@ -17,10 +17,13 @@ from starlette.types import Message, Receive, Scope, Send
 from ocigenai_nb.emulator.backend import LiveAnswer
 from ocigenai_nb.emulator.bearers import read_bearer
 from ocigenai_nb.emulator.deployment import Deployment
+from ocigenai_nb.emulator.fault_answers import Asked
 from ocigenai_nb.emulator.fault_orders import HEADER, read_header
 from ocigenai_nb.emulator.faults import Fault
 from ocigenai_nb.emulator.identity import Identity, classify_key_id
 from ocigenai_nb.emulator.journal import Entry, KeyIdKind, Outcome
+from ocigenai_nb.emulator.json_bodies import read_json
+from ocigenai_nb.emulator.refusals import Refusal
 from ocigenai_nb.emulator.regions import split_region
 from ocigenai_nb.emulator.signatures import RefusedSignatureError, WireRequest, read_key_id
 from ocigenai_nb.emulator.tenancies import Tenancy
@@ -44,7 +47,6 @@ _MODEL_PATHS: Final = (
 """Where the wire formats name the model: OpenAI's, then the native one's."""
 _STREAM_PATHS: Final = (("stream",), ("chatRequest", "isStream"))
 """Where they ask for a stream."""
-_SURROGATE: Final = re.compile(rb"\\u[dD][89a-fA-F]")
 _REQUEST_ID: Final = re.compile(r"[0-9A-Fa-f]{32}")
 
 
@@ -55,7 +57,7 @@ class Exchange:
         self.deployment = deployment
         self.request = request
         self.headers = Headers(raw=[(n.encode(), v.encode()) for n, v in request.headers])
-        self.json = _read_json(request.body)
+        self.json = read_json(request.body)
         self.refused: str | None = None
         self.answer: str | None = None
         self.fault: Fault | None = None
@@ -71,6 +73,11 @@ class Exchange:
         if self._caller is None:
             raise LookupError("The request has not been authenticated.")
         return self._caller
+
+    @property
+    def fault_name(self) -> str | None:
+        """The name of the fault that strikes it, if any."""
+        return None if self.fault is None else self.fault.name
 
     @property
     def region(self) -> str:
@@ -107,7 +114,7 @@ class Exchange:
         """Whether the body asks for server-sent events."""
         return any(_find(self.json, *path) is True for path in _STREAM_PATHS)
 
-    @property
+    @functools.cached_property
     def key_id_kind(self) -> KeyIdKind:
         """What sort of key id the request came with, good or not."""
         if read_bearer(self.request) is not None:
@@ -138,8 +145,10 @@ class Exchange:
             now=self.deployment.now(),
         )
 
-    def meet_fault(self, *, named: bool = False) -> None:
+    def meet_fault(self, *, named: bool = False) -> Refusal | None:
         """Take the fault that this request asks for, or the armed one that matches it.
+
+        Returns what it puts in the place of the whole answer, if it does that.
 
         Args:
             named: Only a fault that names this path: one that names none is for the API.
@@ -148,12 +157,14 @@ class Exchange:
             ValueError: If the request asks for a fault that there is not.
         """
         board, order = self.deployment.faults, self.headers.get(HEADER)
-        path, model, streamed = self.target, self.model, self.streamed
+        asked = Asked(self.target, self.model, self.streamed, named=named, body=self.json)
         if order is not None and self.deployment.admin:
-            told = board.tell(order, read_header(order))
-            self.fault = board.strike(told, path=path, model=model, streamed=streamed, named=named)
+            self.fault = board.strike(board.tell(order, read_header(order)), asked)
         if self.fault is None:
-            self.fault = board.take(path=path, model=model, streamed=streamed, named=named)
+            self.fault = board.take(asked)
+        if self.fault is None:
+            return None
+        return self.fault.write_answer(asked, now=self.deployment.now())
 
     def stamp(self, send: Send) -> Send:
         """Return ``send`` with the headers every answer carries, which opens the journal entry."""
@@ -161,11 +172,12 @@ class Exchange:
         async def send_stamped(message: Message) -> None:
             if message["type"] == "http.response.start":
                 self._open_entry(message["status"])
-                message["headers"] = [
-                    *message.get("headers", ()),
-                    (b"opc-request-id", self.opc_request_id.encode()),
-                    (b"date", formatdate(self.deployment.now(), usegmt=True).encode()),
-                ]
+                told = [*message.get("headers", ())]
+                told.append((b"opc-request-id", self.opc_request_id.encode()))
+                if not any(name == b"date" for name, _ in told):
+                    date = formatdate(self.deployment.now(), usegmt=True)
+                    told.append((b"date", date.encode()))
+                message["headers"] = told
             await send(message)
 
         return send_stamped
@@ -198,11 +210,12 @@ class Exchange:
                 key_id_kind=self.key_id_kind,
                 tenancy=self._caller.name if self._caller else None,
                 model=self.model,
-                fault=self.fault.name if self.fault else None,
+                fault=self.fault_name,
                 outcome="open" if self.streamed and status == 200 else "complete",
                 headers={k: v for k, v in self.request.headers if k not in _SECRET_HEADERS},
                 body=_hide_secrets(self.json),
-            )
+            ),
+            size=len(self.request.body),
         )
 
 
@@ -222,16 +235,6 @@ async def read_request(scope: Scope, receive: Receive) -> WireRequest:
         headers=tuple((n.decode("latin-1"), v.decode("latin-1")) for n, v in scope["headers"]),
         body=bytes(body),
     )
-
-
-def _read_json(body: bytes) -> object:
-    try:
-        value: object = json.loads(body)
-        if _SURROGATE.search(body):
-            json.dumps(value, ensure_ascii=False).encode()  # fails for half a character
-    except (ValueError, RecursionError):
-        return None
-    return value
 
 
 def _hide_secrets(body: object) -> object:

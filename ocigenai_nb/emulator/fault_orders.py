@@ -14,17 +14,22 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from ocigenai_nb.emulator.faults import FaultPlan
+from ocigenai_nb.emulator.fault_plans import FaultPlan
 
 HEADER: Final = "x-ocigenai-fault"
 """The header of a request that is to be struck."""
 
 _ID: Final = "id"
 _WHOLE: Final = ("after_events", "size", "status", "times")
-_NUMBERS: Final = ("retry_after_ms",)
-_TEXTS: Final = ("code", "location", "message", "model", "path", "retry_after")
+_NUMBERS: Final = ("retry_after_date", "retry_after_ms", "seconds")
+_TEXTS: Final = (
+    "code", "inside", "location", "message", "model", "param", "path", "retry_after",
+)  # fmt: skip
 _FLAGS: Final = ("before_headers",)
-_NULLS: Final = ("times", "code", "message", "model", "path", "retry_after", "retry_after_ms")
+_NULLS: Final = (
+    "times", "code", "inside", "message", "model", "path", "retry_after", "retry_after_date",
+    "retry_after_ms",
+)  # fmt: skip
 _SETTINGS: Final = (*_WHOLE, *_NUMBERS, *_TEXTS, *_FLAGS)
 
 
@@ -54,7 +59,7 @@ def read_object(value: object) -> FaultPlan:
     """
     if not isinstance(value, Mapping) or not isinstance(value.get("name"), str):
         raise ValueError(  # noqa: TRY004 - what a program sent, not how it was called
-            "A fault is an object with a name, such as {'name': 'cut'}."
+            'A fault is an object with a name, such as {"name": "cut"}.'
         )
     for key in value:
         if key != "name":

@@ -12,10 +12,10 @@ Known deviations: ``purpose`` is ignored; how the service words a bad public key
 from __future__ import annotations
 
 import base64
-import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA1, SHA256
 from cryptography.hazmat.primitives.serialization import load_der_public_key
@@ -26,6 +26,7 @@ from ocigenai_nb.emulator import paths
 from ocigenai_nb.emulator.doors import Door
 from ocigenai_nb.emulator.exchange import EXCHANGE, Exchange
 from ocigenai_nb.emulator.identity import Identity
+from ocigenai_nb.emulator.json_bodies import read_json
 from ocigenai_nb.emulator.principals import Principal
 from ocigenai_nb.emulator.refusals import RefusedError, write_oci
 from ocigenai_nb.emulator.signatures import KnownKey, RefusedSignatureError, WireRequest, verify
@@ -46,8 +47,10 @@ def check_certificate(request: WireRequest, identity: Identity, now: float) -> T
     """
     body = read_body(request)
     leaf = _read_certificate(body.get("certificate"))
-    intermediates = [_read_certificate(text) for text in body.get("intermediateCertificates") or ()]
-    identity.authority.check(leaf, intermediates, now=now)
+    others = body.get("intermediateCertificates") or []
+    if not isinstance(others, list):
+        raise RefusedSignatureError("the intermediate certificates are no list")
+    identity.authority.check(leaf, [_read_certificate(text) for text in others], now=now)
     tenancy, key = identity.tenancies[0], leaf.public_key()
     if not isinstance(key, RSAPublicKey):
         raise RefusedSignatureError("the certificate is not an instance's")
@@ -87,10 +90,7 @@ def issue_token(exchange: Exchange, principal: Principal, field: str) -> str:
 
 def read_body(request: WireRequest) -> Mapping[str, Any]:
     """Return the body's JSON object; an empty one where there is none."""
-    try:
-        value = json.loads(request.body)
-    except ValueError:
-        return {}
+    value = read_json(request.body)
     return value if isinstance(value, dict) else {}
 
 
@@ -100,7 +100,7 @@ def _read_public_key(text: object) -> RSAPublicKey:
         bare = bare.replace(line, "")
     try:
         key = load_der_public_key(base64.b64decode(bare))
-    except ValueError:
+    except (ValueError, UnsupportedAlgorithm):
         raise RefusedError(_BAD_KEY) from None
     if not isinstance(key, RSAPublicKey):
         raise RefusedError(_BAD_KEY)

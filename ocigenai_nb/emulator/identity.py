@@ -62,7 +62,8 @@ class Identity:
         self.genai_api_key = self.genai_keys.issue(region=tenancies[0].home_region, expires=None)
         self.resource = make_resource(tenancies[0])
         self.workload = make_workload(tenancies[0])
-        self._known = {credential.key_id: credential for credential in self.credentials}
+        self._known = {c.key_id: c for c in self.credentials}
+        self._keys = {c.key_id: KnownKey(c.key.public, c.tenancy) for c in self.credentials}
         self._resource_key = Lazy(make_key_pair)
         self._authority = Lazy(_make_authority)
         self._instance = Lazy(self._make_instance)
@@ -90,10 +91,10 @@ class Identity:
         """
         if key_id.startswith(SESSION_PREFIX):
             return self.tokens.read(key_id.removeprefix(SESSION_PREFIX), now=now)
-        found = self._known.get(key_id)
+        found = self._keys.get(key_id)
         if found is None:
             raise RefusedSignatureError("no such key id")
-        return KnownKey(found.key.public, found.tenancy)
+        return found
 
     def find_groups(self, key_id: str | None) -> tuple[str, ...]:
         """Return the groups of the user who signs with ``key_id``; of a session's, the first's."""

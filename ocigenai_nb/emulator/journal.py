@@ -21,6 +21,7 @@ KeyIdKind = Literal[
 certificate or key of an instance, resource or workload; or a bearer token of any sort."""
 
 _KEPT: Final = 10_000
+_KEPT_BYTES: Final = 100_000_000
 _CALL: Final = re.compile(r"[A-Z]+ \S+(?: \d{1,3})?")
 
 
@@ -59,10 +60,15 @@ class Entry:
 
 
 class Journal:
-    """The last 10,000 entries; safe to read while the server writes."""
+    """The last 10,000 entries, fewer where their bodies are more than 100 MB together.
+
+    Safe to read while the server writes.
+    """
 
     def __init__(self) -> None:
-        self._entries: deque[Entry] = deque(maxlen=_KEPT)
+        self._entries: deque[Entry] = deque()
+        self._sizes: deque[int] = deque()
+        self._bytes = 0
         self._expected: list[tuple[str, str | None, int | None]] = []
         self._count = 0
         self._changed = threading.Condition()
@@ -141,6 +147,8 @@ class Journal:
         """Forget every entry, and what was expected."""
         with self._changed:
             self._entries.clear()
+            self._sizes.clear()
+            self._bytes = 0
             self._expected.clear()
 
     def wait_for(self, wanted: Callable[[Entry], bool], *, timeout: float = 5.0) -> Entry:
@@ -156,23 +164,31 @@ class Journal:
                     return entry
         raise TimeoutError(f"No such request reached the emulator within {timeout} s.")
 
-    def add(self, entry: Entry) -> Entry:
-        """Number ``entry`` and keep it; for the server."""
+    def add(self, entry: Entry, *, size: int = 0) -> Entry:
+        """Number ``entry``, whose body had ``size`` bytes, and keep it; for the server."""
         with self._changed:
             self._count += 1
             numbered = dataclasses.replace(entry, number=self._count)
             self._entries.append(numbered)
+            self._sizes.append(size)
+            self._bytes += size
+            while len(self._entries) > 1 and self._is_full():
+                self._entries.popleft()
+                self._bytes -= self._sizes.popleft()
             self._changed.notify_all()
             return numbered
+
+    def _is_full(self) -> bool:
+        return len(self._entries) > _KEPT or self._bytes > _KEPT_BYTES
 
     def settle(self, entry: Entry, *, outcome: Outcome, events: int) -> None:
         """Put down how ``entry``'s answer ended; for the server."""
         settled = dataclasses.replace(entry, outcome=outcome, events=events)
         with self._changed:
-            for position in range(len(self._entries) - 1, -1, -1):
-                if self._entries[position].number == entry.number:
-                    self._entries[position] = settled
-                    break
+            # Numbers follow each other, so that the first one tells where the others are.
+            position = entry.number - self._entries[0].number if self._entries else -1
+            if position >= 0:
+                self._entries[position] = settled
             self._changed.notify_all()
 
 

@@ -10,6 +10,7 @@ known, so it answers as the others here do.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from starlette.requests import Request
@@ -24,15 +25,20 @@ from ocigenai_nb.emulator.refusals import RefusedError
 from ocigenai_nb.emulator.signatures import RefusedSignatureError, WireRequest
 from ocigenai_nb.emulator.tenancies import Tenancy
 
+_HERE = re.compile(r"(?:127\.\d+\.\d+\.\d+|localhost)(?::\d+)?")
 _FORWARDED = frozenset({"forwarded", "x-forwarded-for", "x-forwarded-host"})
 
 
 def check_header(request: WireRequest, identity: Identity, _now: float) -> Tenancy:
     """Let in who sends the agreed header, from this machine.
 
+    A page of a browser, whose name was rebound to this machine, is not let in.
+
     Raises:
         RefusedSignatureError: If the header is missing, or the request was forwarded.
     """
+    if not all(_HERE.fullmatch(value) for name, value in request.headers if name == "host"):
+        raise RefusedSignatureError("the metadata service is asked for by another name")
     if _FORWARDED & {name for name, _ in request.headers}:
         raise RefusedSignatureError("the metadata service answers no forwarded request")
     if read_bearer(request) != "Oracle":

@@ -21,7 +21,7 @@ from ocigenai_nb.emulator.asking import Asking, T, ask_live, ask_whole
 from ocigenai_nb.emulator.chat_format import SHAPE, ChunkWriter, write_whole
 from ocigenai_nb.emulator.chat_request import ChatRequest, read_chat_request
 from ocigenai_nb.emulator.delivery import send_stream, send_whole
-from ocigenai_nb.emulator.dialects import find_dialect
+from ocigenai_nb.emulator.dialects import find_dialect, mix_calls
 from ocigenai_nb.emulator.exchange import EXCHANGE, Exchange
 from ocigenai_nb.emulator.model_access import check_compartment, find_model
 from ocigenai_nb.emulator.parameters import Rule, check, refuse, refuse_missing
@@ -48,7 +48,7 @@ async def answer_chat(scope: Scope, receive: Receive, send: Send) -> None:
     if not isinstance(body, dict):
         raise RefusedError(refusals.BAD_FORMAT)
     facts = _find_model(exchange, body)
-    dialect = find_dialect(facts["family"])
+    dialect = mix_calls(find_dialect(facts["family"]), exchange.fault_name)
     request = read_chat_request(body, dialect)
     created = int(exchange.deployment.now())
     model = request.ask.model

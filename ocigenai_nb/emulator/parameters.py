@@ -80,6 +80,35 @@ def check(value: Any, rule: Rule, *, param: str) -> None:
         _check_range(value, rule, param)
 
 
+def check_length(text: str, *, shortest: int = 0, longest: int, param: str) -> None:
+    """Refuse ``text`` that has fewer or more characters than it may have."""
+    if len(text) < shortest:
+        refuse(
+            f"Invalid '{param}': empty string. Expected a string with minimum length {shortest}, "
+            "but got an empty string instead.",
+            param=param,
+            code="empty_string",
+        )
+    if len(text) > longest:
+        refuse(
+            f"Invalid '{param}': string too long. Expected a string with maximum length "
+            f"{longest}, but got a string with length {len(text)} instead.",
+            param=param,
+            code="string_above_max_length",
+        )
+
+
+def check_some(values: list[Any], *, param: str) -> None:
+    """Refuse ``values`` if there are none."""
+    if not values:
+        refuse(
+            f"Invalid '{param}': empty array. Expected an array with minimum length 1, "
+            "but got an empty array instead.",
+            param=param,
+            code="empty_array",
+        )
+
+
 def _check_range(value: float, rule: Rule, param: str) -> None:
     if rule.low is not None and value < rule.low:
         _refuse_range(rule, "below minimum", f">= {rule.low:g}", value, param)

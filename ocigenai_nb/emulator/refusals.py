@@ -21,6 +21,8 @@ class Refusal:
     status: int
     body: Mapping[str, object]
     headers: Mapping[str, str] = field(default_factory=dict)
+    html: str | None = None
+    """The page that comes in place of the body, where something before the service answers."""
 
     @property
     def words(self) -> str:
@@ -84,6 +86,12 @@ BAD_FORMAT = write_oci(400, "400", "Please pass in correct format of request.")
 NO_COMPARTMENT = write_oci(400, "400", "Compartment ID must be provided.")
 """A request without a compartment header."""
 
+BAD_GATEWAY_PAGE = (
+    "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n"
+    "<body>\r\n<center><h1>502 Bad Gateway</h1></center>\r\n</body>\r\n</html>\r\n"
+)
+"""What a gateway says when the service behind it is gone."""
+
 INTERNAL_ERROR = write_oci(500, "InternalServerError", "Internal Server Error")
 """A failure of the emulator itself; its log has the traceback."""
 
@@ -97,3 +105,36 @@ def report_throttle(tenancy: str) -> Refusal:
 def report_unknown_entity(key: str) -> Refusal:
     """Return the refusal of a model or compartment that does not exist."""
     return write_oci(404, "404", f"Entity with key {key} not found")
+
+
+def report_lost_response(response_id: str) -> Refusal:
+    """Return the refusal to go on from a response that is not kept."""
+    return write_openai(
+        f"Previous response with id '{response_id}' not found.",
+        param="previous_response_id",
+        code="previous_response_not_found",
+    )
+
+
+def report_lost_item(item_id: str) -> Refusal:
+    """Return the refusal of an item that is named, and not kept."""
+    words = (
+        f"Item with id '{item_id}' not found. Items are not persisted when `store` is set to "
+        "false. Try again with `store` set to true, or remove this item from your input."
+    )
+    return write_openai(words, param="input", code=None, status=404)
+
+
+def report_lost_conversation(conversation_id: str) -> Refusal:
+    """Return the refusal of a conversation that is not kept."""
+    words = f"Conversation with id '{conversation_id}' not found."
+    return write_openai(words, param=None, code=None, status=404)
+
+
+def report_zero_retention(param: str) -> Refusal:
+    """Return the refusal of a request that counts on what Zero Data Retention doesn't keep."""
+    return write_openai(
+        "Previous response cannot be used for this organization due to Zero Data Retention.",
+        param=param,
+        code="unsupported_parameter",
+    )

@@ -12,6 +12,7 @@ import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from ocigenai_nb.emulator.gathering import GatheringTransport
 from ocigenai_nb.emulator.wire import TRANSPORT
 
 HOST = "127.0.0.1"
@@ -107,7 +108,7 @@ class _Protocol(H11Protocol):
         # answer on a connection that is kept waits 40 ms for the client's delayed ACK.
         bare: socket.socket = transport.get_extra_info("socket")
         bare.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        super().connection_made(transport)
+        super().connection_made(GatheringTransport(transport))
 
 
 def _configure(app: ASGIApp, certificate: Path | None) -> uvicorn.Config:

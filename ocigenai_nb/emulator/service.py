@@ -14,7 +14,9 @@ from ocigenai_nb.emulator.app import make_app
 from ocigenai_nb.emulator.backend import Backend
 from ocigenai_nb.emulator.config_folder import ConfigFolder
 from ocigenai_nb.emulator.deployment import TOKEN_MINUTES, Deployment
-from ocigenai_nb.emulator.faults import ELSEWHERE, Fault, FaultName, FaultPlan
+from ocigenai_nb.emulator.fault_names import FaultName, Inside
+from ocigenai_nb.emulator.fault_plans import ELSEWHERE, FaultPlan
+from ocigenai_nb.emulator.faults import Fault
 from ocigenai_nb.emulator.identity import Identity
 from ocigenai_nb.emulator.journal import Journal
 from ocigenai_nb.emulator.keys import KeyFactory
@@ -31,8 +33,8 @@ _RENEWABLE_MINUTES: Final = 24 * 60.0
 class Service(PrincipalAccess):
     """A running emulator; as a context manager it stops at the end of the block.
 
-    `url` is its root and `profiles` are the names in its config; `ocigenai_nb.emulator.start()`
-    makes one.
+    `url` is its root, `profiles` are the names in its config, and `env_file` sets the variables of
+    `client_env`, one a line; `ocigenai_nb.emulator.start()` makes one.
     """
 
     def __init__(
@@ -45,6 +47,7 @@ class Service(PrincipalAccess):
         self.url = f"http://{HOST}:{port}"
         self.issue_session(minutes=_SESSION_MINUTES)
         self.profiles = folder.write(deployment.identity, url=self.url)
+        self.env_file = folder.put_env(self.client_env())
         deployment.reset, deployment.describe = self.reset, self.describe
         server.start()
         atexit.register(self.stop)
@@ -78,12 +81,29 @@ class Service(PrincipalAccess):
         return {
             "url": self.url,
             "config_file": str(self.config_file),
+            "env_file": str(self.env_file),
             "profile": self.profile,
             "compartment_id": self.compartment_id,
             "region": self.region,
             "profiles": self.profiles,
             "project_id": self.project_id,
             "endpoint_id": self.endpoint_id,
+            "conversation_store_id": self.conversation_store_id,
+        }
+
+    def client_env(self) -> dict[str, str]:
+        """Return what leads clients of the ``openai`` and ``oci`` SDKs here, with a key for them.
+
+        `env_file` holds the same, for programs of other languages.
+        """
+        return {
+            "OCI_CONFIG_FILE": str(self.config_file),
+            "OCI_PROFILE": self.profile,
+            "OCI_REGION": self.region,
+            "OPENAI_API_KEY": self.genai_api_key,
+            "OPENAI_BASE_URL": f"{self.url}/openai/v1",
+            "OPENAI_CUSTOM_HEADERS": f"CompartmentId: {self.compartment_id}",
+            "OPENAI_PROJECT_ID": self.project_id,
         }
 
     def endpoint_in(self, region: str) -> str:
@@ -107,6 +127,11 @@ class Service(PrincipalAccess):
     def project_id(self) -> str:
         """OCID of a Generative AI project of the first tenancy."""
         return self._deployment.identity.tenancies[0].project_id
+
+    @property
+    def conversation_store_id(self) -> str:
+        """OCID of a conversation store of the first tenancy, which some clients want."""
+        return self._deployment.identity.tenancies[0].conversation_store_id
 
     @property
     def tenancies(self) -> tuple[Tenancy, ...]:
@@ -152,7 +177,10 @@ class Service(PrincipalAccess):
 
     @property
     def strict_input(self) -> bool:
-        """Whether the Responses API refuses messages without a type, or with bare text in them."""
+        """Whether the Responses API refuses messages without a type, or with bare text in them.
+
+        The service did so in June 2026, and takes them since.
+        """
         return self._deployment.strict_input
 
     @strict_input.setter
@@ -188,11 +216,15 @@ class Service(PrincipalAccess):
         times: int | None = 1,
         after_events: int = 0,
         before_headers: bool = False,
+        inside: Inside | None = None,
         status: int = 429,
         code: str | None = None,
         message: str | None = None,
         retry_after: float | str | None = None,
         retry_after_ms: float | None = None,
+        retry_after_date: float | None = None,
+        param: str = "temperature",
+        seconds: float = 600,
         location: str = ELSEWHERE,
         size: int = 64 * 1024 * 1024,
         model: str | None = None,
@@ -206,22 +238,38 @@ class Service(PrincipalAccess):
         17 * 23 = 391 1
 
         Of the whole answer: "status" (with ``code``, ``message`` and the headers ``retry-after``
-        and ``retry-after-ms`` where given), "redirect" (307 to ``location``). Of a stream, after
-        ``after_events`` events or before its end: "cut" (connection closed), "eof" (the body ends
-        without a terminal event), "reset" (connection reset), "half_line" and "half_character"
-        (the body ends inside a line, or inside a character of UTF-8), "early_done" (it ends in a
-        ``[DONE]``), "html" (it ends in a gateway's page), "error_event" (it ends in an error
-        event), "stall" (nothing more until the client leaves), "keep_alive" (nothing but comments
-        until then), "slow_loris" (a byte at a time of an event that never ends); in between, going
-        on afterwards: "malformed" (a chunk of broken JSON), "bad_utf8", "huge_event" (an event of
-        ``size`` bytes), "gzip_bomb" (the same, in a compressed stream), "unknown_event"; from
-        there on written oddly, and saying the same: "bytewise", "crlf", "cr", "comments". With
+        and ``retry-after-ms`` where given; ``retry_after_date`` tells so many seconds as a date),
+        "redirect" (307 to ``location``), "gateway_page" (502, in HTML), "clock_skew" (401, by a
+        clock ``seconds`` ahead), "unsupported_parameter" (400 for ``param``), "double_encoded"
+        (400, whose message is another error as JSON), "unknown_model", "not_authorized"; of the
+        Responses API, striking only requests that count on what is kept: "lost_thread",
+        "lost_reasoning", "lost_conversation", "zero_retention".
+
+        Of a stream, after ``after_events`` events or before its end: "cut" (connection closed),
+        "eof" (the body ends without a terminal event), "reset" (connection reset), "half_line" and
+        "half_character" (the body ends inside a line, or inside a character of UTF-8),
+        "early_done" (it ends in a ``[DONE]``), "html" (it ends in a gateway's page), "error_event"
+        (it ends in an error event), "error_text" (it ends in one that is no JSON), "stall" (nothing
+        more until the client leaves), "keep_alive" (nothing but comments until then), "slow_loris"
+        (a byte at a time of an event that never ends); in between, going on afterwards: "malformed"
+        (a chunk of broken JSON), "bad_utf8", "huge_event" (an event of ``size`` bytes), "gzip_bomb"
+        and "zstd_bomb" (the same, in a compressed stream), "unknown_event", "unknown_part" (of
+        content, or an item); from there on written oddly, and saying the same: "bytewise", "crlf",
+        "cr", "comments"; all of it, whatever ``after_events``: "zstd_events" (each in a frame of
+        its own), "interleaved_calls" (the pieces of several tool calls mixed) and "shared_index"
+        (these, all with index 0); Cohere's formats have no pieces of calls. With
         ``before_headers``, "cut", "reset" and "stall" strike before any of an answer, streamed or
-        not. Of a new response of the Responses API: "response_failed" (it ends as failed, streamed
-        after ``after_events`` events), "no_id" (it is made and kept, but its stream is cut before
-        the id), "lost_event" and "doubled_event" (the event after ``after_events`` never comes, or
-        comes twice). It strikes ``times`` requests (``None``: until disarmed), where given only
-        those for ``model`` and those whose target begins with ``path``, whatever its region.
+        not; ``inside`` a "line" or a "character" they and "eof" strike within an event.
+
+        Of what the model says, streamed or not: "truncated_arguments" (of each tool call half,
+        which the answer's end doesn't tell), "content_filter" (it ends after ``after_events``
+        pieces of its text, filtered). Of a new response of the Responses API: "response_failed"
+        (it ends as failed, streamed after ``after_events`` events), "no_id" (it is made and kept,
+        but its stream is cut before the id), "lost_event" and "doubled_event" (the event after
+        ``after_events`` never comes, or comes twice).
+
+        It strikes ``times`` requests (``None``: until disarmed), where given only those for
+        ``model`` and those whose target begins with ``path``, whatever its region.
 
         Raises:
             ValueError: If there is no such fault, or it can't do that.
@@ -231,11 +279,15 @@ class Service(PrincipalAccess):
             times=times,
             after_events=after_events,
             before_headers=before_headers,
+            inside=inside,
             status=status,
             code=code,
             message=message,
             retry_after=retry_after,
             retry_after_ms=retry_after_ms,
+            retry_after_date=retry_after_date,
+            param=param,
+            seconds=seconds,
             location=location,
             size=size,
             model=model,
@@ -254,7 +306,7 @@ class Service(PrincipalAccess):
         self._deployment.meter.clear()
         self._deployment.conversations.clear()
         self._deployment.files.clear()
-        self.responses_ttl, self.strict_input = KEPT_SECONDS, True
+        self.responses_ttl, self.strict_input = KEPT_SECONDS, False
         self.journal.clear()
 
     def stop(self) -> None:

@@ -12,7 +12,8 @@ from ocigenai_nb.emulator.backend.failures import BackendError
 from ocigenai_nb.emulator.exchange import Exchange
 from ocigenai_nb.emulator.faults import Fault
 from ocigenai_nb.emulator.journal import Outcome
-from ocigenai_nb.emulator.manners import CHANGES, Gzip, Manner, Plain
+from ocigenai_nb.emulator.manners import CHANGES, ENCODINGS, Manner, Plain
+from ocigenai_nb.emulator.refusals import BAD_GATEWAY_PAGE
 from ocigenai_nb.emulator.wire import Wire
 
 logger = logging.getLogger("ocigenai_nb.emulator")
@@ -23,7 +24,6 @@ HEADERS: Final = (
     (b"content-type", b"text/event-stream"),  # bare: the oci SDK compares the whole value
     (b"cache-control", b"no-cache"),
 )
-_GZIPPED: Final = (*HEADERS, (b"content-encoding", b"gzip"))
 DONE: Final = b"data: [DONE]\n\n"
 NUMBER: Final = b"\0"
 """What stands for an event's number where it is not known yet; JSON never holds it as it is."""
@@ -33,11 +33,6 @@ _TRICKLE_SECONDS: Final = 0.02
 
 _BREATH: Final = 32
 """Events sent between two looks at the other connections, when flat out."""
-
-_BAD_GATEWAY: Final = (
-    b"<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n"
-    b"<body>\r\n<center><h1>502 Bad Gateway</h1></center>\r\n</body>\r\n</html>\r\n"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +48,8 @@ class EventShape:
     """The event from the end of the text on."""
     failure: bytes
     """The event that reports an error."""
+    unknown: bytes
+    """An event with something in it that no client knows."""
 
     def open(self, number: int) -> bytes:
         """Return the event up to the text, with its number."""
@@ -81,8 +78,9 @@ class EventStream:
         self._fault = fault
         self._shape = shape
         self._sent = 0
-        self._is_gzipped = fault is not None and fault.name == "gzip_bomb"
-        self._manner: Manner = Gzip() if self._is_gzipped else Plain()
+        encoding, make = ENCODINGS.get(fault.name if fault else "", (None, Plain))
+        self._headers = HEADERS if encoding is None else (*HEADERS, (b"content-encoding", encoding))
+        self._manner: Manner = make()
 
     async def run(self, events: Events, last: Iterable[bytes]) -> None:
         """Send ``events`` and the ``last`` ones, unless the fault or the client ends it before.
@@ -90,7 +88,7 @@ class EventStream:
         ``NUMBER`` in the last ones stands for the number of ``events``. They are looked at only
         once those are sent.
         """
-        await self._wire.start(200, _GZIPPED if self._is_gzipped else HEADERS)
+        await self._wire.start(200, self._headers)
         try:
             if not await self._send_all(events):
                 return
@@ -158,6 +156,7 @@ class EventStream:
             self._manner = Plain(CHANGES[fault.name])
             return True
         if fault.name in _ENDLESS:
+            await self._begin_event(fault)
             await self._send_endlessly(*_ENDLESS[fault.name])
             self._settle("client left", self._sent)
             return False
@@ -168,8 +167,14 @@ class EventStream:
         if fault.name in _LAST_WORDS:
             await self._wire.end(_LAST_WORDS[fault.name](self._shape, self._sent))
         else:
+            await self._begin_event(fault)
             await _ENDINGS[fault.name](self._wire)
         return False
+
+    async def _begin_event(self, fault: Fault) -> None:
+        """Send the part of an event inside of which ``fault`` strikes, if it does that."""
+        if fault.plan.inside is not None:
+            await self._wire.send(_PARTS[fault.plan.inside](self._shape, self._sent))
 
     async def _send_endlessly(self, first: bytes, more: bytes) -> None:
         """Send ``first``, then ``more`` again and again, until the client leaves."""
@@ -225,8 +230,16 @@ def _write_unknown_event(_fault: Fault, _shape: EventShape, _sent: int) -> bytes
     return b'event: emulator.unknown\ndata: {"type":"emulator.unknown"}\n\n'
 
 
+def _write_unknown_part(_fault: Fault, shape: EventShape, _sent: int) -> bytes:
+    return shape.unknown
+
+
 def _write_html(_shape: EventShape, _sent: int) -> bytes:
-    return _BAD_GATEWAY
+    return BAD_GATEWAY_PAGE.encode()
+
+
+def _write_error_text(_shape: EventShape, _sent: int) -> bytes:
+    return b"data: upstream connect error or disconnect/reset before headers\n\n"
 
 
 def _write_malformed(_fault: Fault, shape: EventShape, sent: int) -> bytes:
@@ -239,7 +252,7 @@ def _write_bad_utf8(_fault: Fault, shape: EventShape, sent: int) -> bytes:
 
 def _write_huge_event(fault: Fault, shape: EventShape, sent: int) -> bytes:
     head = shape.open(sent)
-    return head + b"a" * max(0, fault.size - len(head) - len(shape.after)) + shape.after
+    return head + b"a" * max(0, fault.plan.size - len(head) - len(shape.after)) + shape.after
 
 
 _ENDINGS: Final[Mapping[str, Callable[[Wire], Awaitable[None]]]] = {
@@ -254,13 +267,20 @@ _LAST_WORDS: Final[Mapping[str, Callable[[EventShape, int], bytes]]] = {
     "early_done": _write_early_done,
     "html": _write_html,
     "error_event": EventShape.fail,
+    "error_text": _write_error_text,
+}
+_PARTS: Final[Mapping[str, Callable[[EventShape, int], bytes]]] = {
+    "line": _write_half_line,
+    "character": _write_half_character,
 }
 _PASSING: Final[Mapping[str, Callable[[Fault, EventShape, int], bytes]]] = {
     "malformed": _write_malformed,
     "bad_utf8": _write_bad_utf8,
     "huge_event": _write_huge_event,
     "gzip_bomb": _write_huge_event,
+    "zstd_bomb": _write_huge_event,
     "unknown_event": _write_unknown_event,
+    "unknown_part": _write_unknown_part,
 }
 _ENDLESS: Final[Mapping[str, tuple[bytes, bytes]]] = {
     "stall": (b"", b""),

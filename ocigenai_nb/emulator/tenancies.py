@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
@@ -26,6 +27,7 @@ _MOST_KEYS: Final = 3
 _SESSION: Final = "SESSION"
 
 
+@functools.lru_cache(maxsize=1024)
 def make_ocid(kind: str, name: str, *, region: str = "") -> str:
     """Return an OCID shaped like a real one, always the same for the same kind and name.
 

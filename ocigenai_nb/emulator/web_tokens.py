@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import (
 )
 from cryptography.hazmat.primitives.hashes import SHA256
 
+from ocigenai_nb.emulator.json_bodies import read_json
 from ocigenai_nb.emulator.signatures import RefusedSignatureError
 
 
@@ -100,8 +101,7 @@ def _encode(value: Mapping[str, object]) -> str:
 
 
 def _decode(text: str, what: str) -> Mapping[str, object]:
-    try:
-        value = json.loads(_from_base64url(text, what))
-    except ValueError:
-        raise RefusedSignatureError(f"the {what} does not parse") from None
-    return value if isinstance(value, dict) else {}
+    value = read_json(_from_base64url(text, what))
+    if not isinstance(value, dict):
+        raise RefusedSignatureError(f"the {what} does not parse")
+    return value

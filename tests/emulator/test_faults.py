@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from ocigenai_nb import emulator
-from ocigenai_nb.emulator.faults import FaultName
+from ocigenai_nb.emulator.fault_names import FaultName
 from ocigenai_nb.emulator.service import Service
 from tests.emulator.client import (
     CHAT,

@@ -98,3 +98,28 @@ def test_settling_changes_only_the_entry_meant() -> None:
     journal.settle(first, outcome="client left", events=3)
     assert [(e.outcome, e.events) for e in journal] == [("client left", 3), ("complete", 0)]
     assert list(journal)[1] == second
+
+
+def test_the_oldest_entries_go_where_the_bodies_are_too_much_together() -> None:
+    journal = Journal()
+    for _ in range(5):
+        journal.add(make_entry(), size=40_000_000)
+    assert [entry.number for entry in journal] == [4, 5]
+    journal.add(make_entry(), size=400_000_000)
+    assert [entry.number for entry in journal] == [6]
+    journal.clear()
+    for _ in range(3):
+        journal.add(make_entry(), size=40_000_000)
+    assert [entry.number for entry in journal] == [8, 9]
+
+
+def test_an_answer_is_put_down_at_its_own_entry_or_nowhere() -> None:
+    journal = Journal()
+    gone = journal.add(make_entry("/gone"))
+    journal.clear()
+    journal.add(make_entry("/before"))
+    middle = journal.add(make_entry("/middle"))
+    journal.add(make_entry("/after"))
+    for entry in (gone, middle):
+        journal.settle(entry, outcome="client left", events=3)
+    assert [(e.path, e.events) for e in journal] == [("/before", 0), ("/middle", 3), ("/after", 0)]

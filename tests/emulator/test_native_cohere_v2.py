@@ -24,6 +24,7 @@ from tests.emulator.native_client import (
     write_envelope,
     write_user_v2,
 )
+from tests.peers.flows import make_picture_url
 
 WEATHER = models.CohereToolV2(
     type="FUNCTION",
@@ -91,6 +92,14 @@ def test_images_and_history_are_taken(client: NativeClient) -> None:
         ]
     )
     assert "Ada" in client.ask(request, VISION).message.content[0].text
+
+
+def test_a_picture_is_looked_at(client: NativeClient) -> None:
+    image = models.CohereImageContentV2(image_url=models.CohereImageUrlV2(url=make_picture_url()))
+    said = models.CohereTextContentV2(text="What color is this?")
+    message = models.CohereUserMessageV2(content=[said, image])
+    answer = client.ask(models.CohereChatRequestV2(messages=[message]), VISION)
+    assert answer.message.content[0].text.endswith("it is mostly red.")
 
 
 @pytest.mark.parametrize(("kind", "thinks"), [(None, True), ("ENABLED", True), ("DISABLED", False)])

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from ocigenai_nb.emulator.faults import FaultName
+from ocigenai_nb.emulator.fault_names import FaultName
 from ocigenai_nb.emulator.service import Service
 from tests.emulator.client import GPT, LLAMA, connect
 from tests.emulator.native_client import (

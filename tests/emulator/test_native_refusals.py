@@ -144,7 +144,7 @@ def test_a_model_for_responses_only_is_not_here(service: Service) -> None:
             ),
         ),
         (
-            LLAMA,
+            GPT_5,
             {"numGenerations": 2},
             "Invalid 'numGenerations': Only the default (1) value is supported.",
         ),

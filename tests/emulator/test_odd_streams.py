@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from ocigenai_nb.emulator.faults import FaultName
+from ocigenai_nb.emulator.fault_names import FaultName
 from ocigenai_nb.emulator.service import Service
 from tests.emulator.client import CHAT, GPT_OSS, connect, connect_openai, post_raw, write_body
 

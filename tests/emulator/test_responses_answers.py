@@ -1,4 +1,4 @@
-"""Whole responses: every required field, items by family, limits, JSON, tools."""
+"""Whole responses: items by family, limits, JSON, tools."""
 
 from __future__ import annotations
 
@@ -6,9 +6,7 @@ import json
 import time
 from typing import Any
 
-import pydantic
 import pytest
-from openai.types.responses import Response
 
 from ocigenai_nb.emulator.service import Service
 from tests.emulator.client import GEMINI, GPT, GPT_5, GPT_OSS, GROK, GROK_REASONING
@@ -24,45 +22,6 @@ from tests.emulator.responses_client import (
     find_text,
     say,
 )
-
-# What the Open Responses schema requires of each object (openresponses.org, read November 2026).
-REQUIRED = {
-    "response": {
-        "id", "object", "created_at", "completed_at", "status", "incomplete_details", "model",
-        "previous_response_id", "instructions", "output", "error", "tools", "tool_choice",
-        "truncation", "parallel_tool_calls", "text", "top_p", "presence_penalty",
-        "frequency_penalty", "top_logprobs", "temperature", "reasoning", "usage",
-        "max_output_tokens", "max_tool_calls", "store", "background", "service_tier", "metadata",
-        "safety_identifier", "prompt_cache_key",
-    },
-    "message": {"type", "id", "status", "role", "content"},
-    "reasoning": {"type", "id", "summary"},
-    "function_call": {"type", "id", "call_id", "name", "arguments", "status"},
-    "output_text": {"type", "text", "annotations"},
-    "function": {"type", "name", "description", "parameters", "strict"},
-    "usage": {
-        "input_tokens", "output_tokens", "total_tokens", "input_tokens_details",
-        "output_tokens_details",
-    },
-}  # fmt: skip
-TYPED: pydantic.TypeAdapter[Response] = pydantic.TypeAdapter(Response)
-
-
-def list_missing(value: dict[str, Any], kind: str) -> set[str]:
-    return REQUIRED[kind] - value.keys()
-
-
-def test_a_response_has_every_field_that_open_responses_requires(service: Service) -> None:
-    whole = ask(service, model=GPT_5, input="count to 3")
-    called = ask(service, model=GPT_5, input=TWO_CITIES, tools=[WEATHER])
-    for response in (whole, called):
-        TYPED.validate_python(response)
-        assert not list_missing(response, "response")
-        assert not list_missing(response["usage"], "usage")
-        for item in response["output"]:
-            assert not list_missing(item, item["type"])
-    assert not list_missing(whole["output"][-1]["content"][0], "output_text")
-    assert not list_missing(called["tools"][0], "function")
 
 
 def test_a_response_says_what_was_asked_and_what_it_cost(service: Service) -> None:
@@ -150,7 +109,7 @@ def test_calls_are_items_with_two_ids(service: Service) -> None:
         ("auto", 2),
         ("none", 0),
         ({"type": "function", "name": "get_weather"}, 2),
-        ({"type": "allowed_tools", "mode": "auto", "tools": []}, 0),
+        ({"type": "allowed_tools", "mode": "auto", "tools": [{"type": "mcp"}]}, 0),
         (
             {
                 "type": "allowed_tools",

@@ -1,20 +1,16 @@
-"""The rest of `/responses`: background streams, events again, counting, compacting, lists.
-
-What is required and in what order is as the Open Responses specification (2026-04-24) has it.
-"""
+"""The rest of `/responses`: background streams, events again, counting, compacting, lists."""
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 import openai
 import pytest
 
 from ocigenai_nb.emulator.service import Service
-from tests.emulator.client import GEMINI, GPT, GPT_5, GPT_OSS, GROK_REASONING, connect
+from tests.emulator.client import GPT, GPT_5, GPT_OSS, connect
 from tests.emulator.responses_client import (
     RESPONSES,
-    TWO_CITIES,
     WEATHER,
     ask,
     connect_http,
@@ -26,98 +22,6 @@ from tests.emulator.responses_client import (
     say,
     stream,
 )
-
-OF_RESPONSE: Final = {
-    "id", "object", "created_at", "completed_at", "status", "incomplete_details", "model",
-    "previous_response_id", "instructions", "output", "error", "tools", "tool_choice",
-    "truncation", "parallel_tool_calls", "text", "top_p", "presence_penalty",
-    "frequency_penalty", "top_logprobs", "temperature", "reasoning", "usage",
-    "max_output_tokens", "max_tool_calls", "store", "background", "service_tier", "metadata",
-    "safety_identifier", "prompt_cache_key",
-}  # fmt: skip
-OF_ITEM: Final = {
-    "message": {"type", "id", "status", "role", "content"},
-    "function_call": {"type", "id", "call_id", "name", "arguments", "status"},
-    "function_call_output": {"type", "id", "call_id", "output", "status"},
-    "reasoning": {"type", "id", "summary"},
-    "compaction": {"type", "id", "encrypted_content"},
-}
-OF_USAGE: Final = {
-    "input_tokens",
-    "output_tokens",
-    "total_tokens",
-    "input_tokens_details",
-    "output_tokens_details",
-}
-PLACE: Final = {"item_id", "output_index", "content_index"}
-SUMMARY: Final = {"item_id", "output_index", "summary_index"}
-OF_EVENT: Final = {
-    **{
-        f"response.{state}": {"response"}
-        for state in ("created", "queued", "in_progress", "completed", "incomplete", "failed")
-    },
-    "response.output_item.added": {"output_index", "item"},
-    "response.output_item.done": {"output_index", "item"},
-    "response.content_part.added": {*PLACE, "part"},
-    "response.content_part.done": {*PLACE, "part"},
-    "response.output_text.delta": {*PLACE, "delta"},
-    "response.output_text.done": {*PLACE, "text"},
-    "response.refusal.delta": {*PLACE, "delta"},
-    "response.refusal.done": {*PLACE, "refusal"},
-    "response.reasoning_text.delta": {*PLACE, "delta"},
-    "response.reasoning_text.done": {*PLACE, "text"},
-    "response.reasoning_summary_part.added": {*SUMMARY, "part"},
-    "response.reasoning_summary_part.done": {*SUMMARY, "part"},
-    "response.reasoning_summary_text.delta": {*SUMMARY, "delta"},
-    "response.reasoning_summary_text.done": {*SUMMARY, "text"},
-    "response.function_call_arguments.delta": {"item_id", "output_index", "delta"},
-    "response.function_call_arguments.done": {"item_id", "output_index", "arguments"},
-}
-"""What each event requires beside `type` and `sequence_number`."""
-
-
-def test_every_event_and_item_has_what_open_responses_requires(service: Service) -> None:
-    requests: list[dict[str, Any]] = [
-        {"model": GPT, "input": "count to 3"},
-        {"model": GPT, "input": "count to 90", "max_output_tokens": 16},
-        {"model": GPT, "input": "refuse this"},
-        {"model": GPT, "input": "count to 3", "background": True},
-        {"model": GPT, "input": TWO_CITIES, "tools": [WEATHER]},
-        {"model": GPT_5, "input": "hi", "reasoning": {"summary": "auto"}},
-        {"model": GPT_OSS, "input": "hi"},
-        {"model": GROK_REASONING, "input": "hi"},
-        {"model": GEMINI, "input": "hi"},
-    ]
-    seen: set[str] = set()
-    for request in requests:
-        events = stream(service, **request)
-        seen |= {event["type"] for event in events}
-        assert [event["sequence_number"] for event in events] == list(range(len(events)))
-        for event in events:
-            assert OF_EVENT[event["type"]] <= event.keys(), event
-            if "response" in event:
-                check_response(event["response"])
-            if "item" in event:
-                assert OF_ITEM[event["item"]["type"]] <= event["item"].keys()
-    assert seen == OF_EVENT.keys() - {"response.failed"}
-
-
-def check_response(response: dict[str, Any]) -> None:
-    assert response.keys() >= OF_RESPONSE
-    for item in response["output"]:
-        assert OF_ITEM[item["type"]] <= item.keys()
-    if response["usage"] is not None:
-        assert response["usage"].keys() >= OF_USAGE
-    for tool in response["tools"]:
-        assert {"type", "name", "description", "parameters", "strict"} <= tool.keys()
-
-
-def test_a_failed_response_has_them_too(service: Service) -> None:
-    with service.fault("response_failed", after_events=3):
-        *_, last = stream(service, model=GPT, input="hi")
-    assert last["type"] == "response.failed"
-    check_response(last["response"])
-    assert {"code", "message"} <= last["response"]["error"].keys()
 
 
 def test_background_work_can_be_streamed_from_the_queue_on(service: Service) -> None:
@@ -219,9 +123,7 @@ def test_a_thread_is_compacted_and_goes_on(service: Service) -> None:
         assert compacted.id.startswith("resp_")
         *users, compaction = compacted.model_dump(exclude_none=True, warnings=False)["output"]
         assert [item["content"][0]["text"] for item in users] == ["My name is Ada.", "count to 3"]
-        assert OF_ITEM["compaction"] <= compaction.keys()
         assert "walrus" not in compaction["encrypted_content"]
-        assert compacted.usage.model_dump().keys() >= OF_USAGE
         assert compacted.usage.output_tokens > 0
         question: Any = [*users, compaction, say("user", "What is my name?")]
         told = client.responses.create(model=GPT, input=question)

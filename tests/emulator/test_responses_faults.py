@@ -13,7 +13,7 @@ import pydantic
 import pytest
 from openai.types.responses import Response, ResponseStreamEvent
 
-from ocigenai_nb.emulator.faults import FaultName
+from ocigenai_nb.emulator.fault_names import FaultName
 from ocigenai_nb.emulator.service import Service
 from tests.emulator.client import CHAT, GPT, connect, write_body
 from tests.emulator.responses_client import (

@@ -234,11 +234,12 @@ def test_a_malformed_item_is_named(service: Service, item: Any, param: str) -> N
     assert refuse(service, input=[item])[::2] == (400, param)
 
 
-def test_the_short_form_of_messages_is_taken_if_told_to(service: Service) -> None:
+def test_the_short_form_of_messages_is_taken_or_refused_as_in_june_2026(service: Service) -> None:
     short = [{"role": "assistant", "content": "hi"}, {"role": "user", "content": "count to 2"}]
-    assert create(service, model=GPT, input=short).status_code == 400
     service.strict_input = False
     assert create(service, model=GPT, input=short).status_code == 200
+    service.strict_input = True
+    assert create(service, model=GPT, input=short).status_code == 400
 
 
 @pytest.mark.parametrize(

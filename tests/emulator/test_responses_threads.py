@@ -311,11 +311,11 @@ def test_the_events_of_a_kept_response_can_be_had_again(service: Service) -> Non
 
 def test_a_reset_forgets_what_was_kept(service: Service) -> None:
     made = ask(service, model=GPT, input="hi")
-    service.responses_ttl, service.strict_input = 1.0, False
+    service.responses_ttl, service.strict_input = 1.0, True
     service.reset()
     with connect_http(service) as client:
         assert client.get(f"{RESPONSES}/{made['id']}").status_code == 404
-    assert (service.responses_ttl, service.strict_input) == (30 * 24 * 3600.0, True)
+    assert (service.responses_ttl, service.strict_input) == (30 * 24 * 3600.0, False)
 
 
 def test_what_is_kept_needs_a_compartment_too(service: Service) -> None:

@@ -57,6 +57,16 @@ def test_every_profile_is_complete_and_leads_here(service: Service) -> None:
     assert OCID.fullmatch(service.compartment_id)
 
 
+def test_the_variables_for_other_programs_stand_in_a_file_that_a_shell_reads(
+    service: Service,
+) -> None:
+    read = "set -a; . $0; exec env"
+    told = subprocess.check_output(["sh", "-c", read, service.env_file], text=True, env={})
+    assert service.client_env().items() <= dict(line.split("=", 1) for line in told.splitlines()).items()
+    assert service.env_file.parent == service.config_file.parent
+    assert service.env_file.stat().st_mode & 0o777 == 0o600
+
+
 def test_profiles_share_no_key(service: Service) -> None:
     prints = {read_profile(service, name)["fingerprint"] for name in service.profiles}
     assert len(prints) == len(service.profiles)
@@ -67,7 +77,7 @@ def test_only_the_owner_can_read_what_is_written(tmp_path: Path) -> None:
         modes = {p.name: stat.S_IMODE(p.stat().st_mode) for p in (tmp_path / "new").iterdir()}
         assert service.config_file == tmp_path / "new" / "config"
         assert set(modes.values()) == {0o600}
-        assert len(modes) == 6
+        assert len(modes) == 7
         assert stat.S_IMODE((tmp_path / "new").stat().st_mode) == 0o700
 
 
@@ -178,12 +188,14 @@ def test_the_command_serves_until_it_is_interrupted(tmp_path: Path, number: sign
         assert list(known) == [
             "url",
             "config_file",
+            "env_file",
             "profile",
             "compartment_id",
             "region",
             "profiles",
             "project_id",
             "endpoint_id",
+            "conversation_store_id",
         ]
         assert known["config_file"] == str(tmp_path / "config")
         with socket.create_connection(("127.0.0.1", int(known["url"].rpartition(":")[2]))) as s:

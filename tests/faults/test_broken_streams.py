@@ -23,7 +23,7 @@ from ocigenai_nb.core.errors import (
 )
 from ocigenai_nb.core.events import Event, Failed, Finished, Interrupted, TextDelta
 from ocigenai_nb.core.parameters import Parameters
-from ocigenai_nb.emulator.faults import FaultName
+from ocigenai_nb.emulator.fault_names import FaultName
 from tests.faults.streams import (
     STORED,
     ask_listener,

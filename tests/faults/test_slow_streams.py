@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ocigenai_nb.core.errors import RequestTimeoutError
-from ocigenai_nb.emulator.faults import FaultName
+from ocigenai_nb.emulator.fault_names import FaultName
 from ocigenai_nb.transports.pool import Timeouts
 from tests.faults.streams import check_interrupted, read_end, run
 from tests.transports.subject import COUNTED, Transport

@@ -7,7 +7,7 @@ import socket
 from typing import Final
 
 from ocigenai_nb.core.events import Interrupted
-from ocigenai_nb.emulator.faults import FaultName
+from ocigenai_nb.emulator.fault_names import FaultName
 from tests.faults.streams import (
     ask_listener,
     read_end,

@@ -40,6 +40,7 @@ from ocigenai_nb.emulator.brain.corrections import (
 )
 from ocigenai_nb.emulator.brain.talk import Call, Talk, Turn, shorten_quote
 from ocigenai_nb.emulator.brain.tool_picking import ToolUse, pick_tools
+from ocigenai_nb.emulator.json_bodies import read_json
 
 __all__ = ["Call", "Question", "Talk", "Thought", "ToolUse", "Turn", "think"]
 
@@ -119,7 +120,7 @@ def think(question: Question) -> Thought:
 
 
 def _pick_tools(talk: Talk, question: Question) -> tuple[ToolUse, ...]:
-    asked = find_asked_schema(talk) if question.schema is None else None
+    asked = None if question.schema else find_asked_schema(talk)
     return pick_tools(
         leave_schema_out(talk) if asked is not None else talk,
         question.tools,
@@ -129,10 +130,13 @@ def _pick_tools(talk: Talk, question: Question) -> tuple[ToolUse, ...]:
 
 
 def _answer(talk: Talk, schema: Mapping[str, Any] | None) -> str:
-    asked = find_asked_schema(talk) if schema is None else None
+    asked = None if schema else find_asked_schema(talk)
     if asked is not None:
-        answer = _answer_plainly(leave_schema_out(talk))
-        return write_as_asked(asked, talk, answer=answer)
+        bare = leave_schema_out(talk)
+        answer = _answer_plainly(bare)
+        if schema is None:
+            return write_as_asked(asked, talk, answer=answer)
+        return json.dumps(make_value(asked, bare, answer=answer), ensure_ascii=False)
     if schema is None:
         return tables.obey_form(talk, _go_on(talk) or _answer_plainly(talk))
     corrected = put_right(talk)
@@ -175,10 +179,7 @@ def _shorten(text: str) -> str:
 
 
 def _report_result(turn: Turn) -> str:
-    try:
-        value = json.loads(turn.result)
-    except ValueError:
-        value = turn.result
+    value = read_json(turn.result.encode()) or turn.result
     if isinstance(value, dict):
         value = ", ".join(f"{name}: {entry}" for name, entry in value.items())
     return f"According to {turn.tool or 'the tool'}: {str(value).rstrip('.')}."

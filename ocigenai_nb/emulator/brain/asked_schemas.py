@@ -18,20 +18,41 @@ from ocigenai_nb.emulator.brain.judging import judge
 from ocigenai_nb.emulator.brain.schema_filling import fill_schema
 from ocigenai_nb.emulator.brain.talk import Talk, Turn
 
-_ASKS: Final = re.compile(r"\bJSON schema\b[^{]*(?=\{)", re.IGNORECASE)
+_ASKS: Final = re.compile(r"\bJSON\b[^{]{0,40}\bschema\b[^{]{0,300}+(?=\{)", re.IGNORECASE)
+_SAYS_MORE: Final = re.compile(r"\bschema\b[^{]{0,300}+(?=\{)", re.IGNORECASE)
+_MOST_BRACES: Final = 50
+"""How many places are tried: each that holds no JSON takes as long as the text up to it."""
 _SENTENCES_ON_JSON: Final = re.compile(r"[^.!?\n]*\bJSON\b.*\Z", re.DOTALL)
 
 
 def find_asked_schema(talk: Talk) -> dict[str, Any] | None:
-    """Return the schema that the last prompt asks for, if it does."""
-    found = _ASKS.search(talk.prompt)
-    if found is None:
-        return None
-    try:
-        schema, _ = json.JSONDecoder().raw_decode(talk.prompt, found.end())
-    except ValueError:
-        return None
-    return schema if isinstance(schema, dict) else None
+    """Return the schema that the last prompt asks for, or else the system's messages."""
+    return _find_schema(talk.prompt) or _find_schema(talk.instructions)
+
+
+def _find_schema(text: str) -> dict[str, Any] | None:
+    """Return the last schema that is spoken of: those before it are examples."""
+    schema: dict[str, Any] | None = None
+    text = _halve_braces(text)
+    found = _ASKS.search(text)
+    for _ in range(_MOST_BRACES):
+        if found is None:
+            break
+        place = found.end()
+        try:
+            schema, place = json.JSONDecoder().raw_decode(text, place)
+        except (ValueError, RecursionError):
+            place += 1
+        found = _SAYS_MORE.search(text, place)
+    return schema
+
+
+def _halve_braces(text: str) -> str:
+    """Return the text with the schema as JSON, where it came as in a template of Python's."""
+    found = _ASKS.search(text)
+    if found is None or not text.startswith("{{", found.end()):
+        return text
+    return text.replace("{{", "{").replace("}}", "}")
 
 
 def leave_schema_out(talk: Talk) -> Talk:

@@ -1,6 +1,7 @@
 """Values that fit a JSON schema, taken from the prompt where it has any of the kind.
 
-Known deviations: ``pattern``, ``not``, ``if`` and uniqueness are not looked at.
+Known deviations: ``pattern``, ``not``, ``if`` and uniqueness are not looked at. A value that would
+be endless, or longer than a model's answer may be, ends too early to fit its schema.
 """
 
 from __future__ import annotations
@@ -11,8 +12,11 @@ from typing import Any, Final
 
 from ocigenai_nb.emulator.brain import evidence
 from ocigenai_nb.emulator.brain.arithmetic import find_expression
+from ocigenai_nb.emulator.json_schemas import find_flaw
 
 _DEEPEST: Final = 6
+_LONGEST: Final = 20_000
+"""Values and characters that one schema is filled with at most."""
 _FORMATS: Final[Mapping[str, str]] = {
     "date": "2026-01-31",
     "date-time": "2026-01-31T12:00:00Z",
@@ -67,6 +71,8 @@ class _Filler:
         parts: Sequence[str] = (),
     ) -> None:
         self._root = root
+        self._left = _LONGEST
+        self._found: dict[str, dict[str, Any]] = {}
         self._parts = parts
         self._prompt = prompt
         self._answer = answer
@@ -78,7 +84,8 @@ class _Filler:
 
     def fill(self, schema: Any, name: str, depth: int) -> Any:
         schema = self.resolve(schema, depth)
-        if depth > 2 * _DEEPEST:  # no finite value fits
+        self._left -= 1
+        if depth > 2 * _DEEPEST or self._left < 0:  # no finite value fits
             return None
         if "const" in schema:
             return schema["const"]
@@ -100,10 +107,13 @@ class _Filler:
             return self._fill_number(schema, kind)
         return self._fill_string(schema, name)
 
-    def resolve(self, schema: Any, depth: int = 0) -> dict[str, Any]:
+    def resolve(self, schema: Any, depth: int = 0, level: int = 0) -> dict[str, Any]:
         """Return ``schema`` with its reference, an alternative and all parts merged in."""
         merged = dict(schema) if isinstance(schema, dict) else {}
-        for _ in range(_DEEPEST):
+        for _ in range(_DEEPEST if level < _DEEPEST else 0):  # a part may be the whole again
+            self._left -= 1
+            if self._left < 0:
+                break
             if "$ref" in merged:
                 merged |= self._look_up(merged.pop("$ref"))
             elif "anyOf" in merged or "oneOf" in merged:
@@ -111,16 +121,19 @@ class _Filler:
                 merged |= _choose_option(options, wants_null=depth > _DEEPEST)
             elif "allOf" in merged:
                 for part in merged.pop("allOf"):
-                    merged |= self.resolve(part)
+                    merged |= self.resolve(part, level=level + 1)
             else:
                 break
         return merged
 
     def _look_up(self, reference: str) -> dict[str, Any]:
-        found: Any = self._root
-        for step in reference.removeprefix("#").strip("/").split("/"):
-            found = found.get(step, {}) if step and isinstance(found, dict) else found
-        return dict(found) if isinstance(found, dict) else {}
+        if reference not in self._found:
+            found: Any = self._root
+            for step in reference.removeprefix("#").strip("/").split("/"):
+                found = found.get(step, {}) if step and isinstance(found, dict) else found
+            is_schema = isinstance(found, dict) and find_flaw(found) is None
+            self._found[reference] = found if is_schema else {}
+        return self._found[reference]
 
     def _choose(self, options: list[Any]) -> Any:
         words = self._prompt.lower()
@@ -145,7 +158,8 @@ class _Filler:
         if self._parts and depth < _DEEPEST and _read_type(items) == "object":
             fillers = [_Filler(self._root, part, answer=part) for part in self._parts]
             return [filler.fill(items, name, depth + 1) for filler in fillers]
-        count = 0 if depth > _DEEPEST else max(1, schema.get("minItems", 1))
+        least = max(1, min(schema.get("minItems", 1), self._left))
+        count = 0 if depth > _DEEPEST else least
         return [self.fill(schema.get("items", {}), name, depth + 1) for _ in range(count)]
 
     def _fill_number(self, schema: Mapping[str, Any], kind: str) -> float:
@@ -160,7 +174,8 @@ class _Filler:
 
     def _fill_string(self, schema: Mapping[str, Any], name: str) -> str:
         text = _FORMATS.get(schema.get("format", "")) or self._find_string(name)
-        text = text.ljust(schema.get("minLength", 0), ".")
+        text = text.ljust(min(schema.get("minLength", 0), max(0, self._left)), ".")
+        self._left -= len(text)
         return text[: schema.get("maxLength", len(text))]
 
     def _find_string(self, name: str) -> str:
@@ -177,10 +192,11 @@ class _Filler:
         return self._prompt if _QUERY.search(name) else name or "text"
 
 
-def _choose_option(options: list[dict[str, Any]], *, wants_null: bool) -> dict[str, Any]:
+def _choose_option(options: list[Any], *, wants_null: bool) -> dict[str, Any]:
     """Return the first alternative that is null, or is not; the first one if there is none."""
-    fitting = (option for option in options if (option.get("type") == "null") == wants_null)
-    return next(fitting, options[0])
+    schemas = [option if isinstance(option, dict) else {} for option in options]
+    fitting = (option for option in schemas if (option.get("type") == "null") == wants_null)
+    return next(fitting, schemas[0])
 
 
 def _read_type(schema: Mapping[str, Any]) -> str:

@@ -6,17 +6,18 @@ come in an event that repeats the text so far (the plan to use them) and again i
 they have no ids. The finish reason is COMPLETE after tool calls too, and null after a stop
 sequence. Source: recordings of the live service and payloads that its users published.
 
-Known deviation: a call whose arguments the tokens did not last for is left out.
+Known deviations: with ``isEcho`` the ``prompt`` is what was said, one turn a line, without the
+model's own marks; a call whose arguments the tokens did not last for is left out.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from ocigenai_nb.emulator.answer import Answer, Coming
+from ocigenai_nb.emulator.answer import Answer, Ask, Coming
+from ocigenai_nb.emulator.json_bodies import read_json
 from ocigenai_nb.emulator.native.cohere_request import read_cohere
 from ocigenai_nb.emulator.native.events import FAILURE, EventWriter, Stream
 from ocigenai_nb.emulator.native.fields import Fields
@@ -26,7 +27,10 @@ from ocigenai_nb.model_facts import ModelFacts
 _BEFORE_TEXT: Final = '{"apiFormat":"COHERE","text":'
 
 SHAPE: Final = EventShape(
-    before=f'data: {_BEFORE_TEXT}"'.encode(), after=b'","pad":"aaa"}\n\n', failure=FAILURE
+    before=f'data: {_BEFORE_TEXT}"'.encode(),
+    after=b'","pad":"aaa"}\n\n',
+    failure=FAILURE,
+    unknown=b'data: {"apiFormat":"COHERE","emulatorUnknown":{},"pad":"aaa"}\n\n',
 )
 """What events of a stream look like, for the faults that imitate them."""
 
@@ -35,8 +39,9 @@ class CohereChat:
     """One request in this format, and the writing of its answer."""
 
     shape = SHAPE
+    count = 1
 
-    def __init__(self, request: Fields, facts: ModelFacts) -> None:
+    def __init__(self, request: Fields, facts: ModelFacts, _fault: str | None) -> None:
         self.ask = read_cohere(request, facts)
         self._include_usage = request.includes_usage()
         self._history = request.find_list("chatHistory")
@@ -45,14 +50,18 @@ class CohereChat:
             self._history = [*self._history, {"role": "USER", "message": message}]
         if results:
             self._history = [*self._history, {"role": "TOOL", "toolResults": results}]
+        is_echo = request.find_flag("isEcho", default=False)
+        self._echo = {"prompt": _join_turns(self.ask)} if is_echo else {}
 
-    def write_whole(self, answer: Answer, *, now: float) -> dict[str, Any]:  # noqa: ARG002
-        """Return the ``chatResponse`` of ``answer``."""
+    def write_whole(self, answers: Sequence[Answer], *, now: float) -> dict[str, Any]:  # noqa: ARG002
+        """Return the ``chatResponse`` of the one answer there is."""
+        (answer,) = answers
         answer = state_plan(answer)
         return {**self._write_end(answer), "usage": write_usage(answer)}
 
-    def write_stream(self, coming: Coming) -> Stream:
-        """Return the events of an answer."""
+    def write_stream(self, comings: Sequence[Coming]) -> Stream:
+        """Return the events of the one answer there is."""
+        (coming,) = comings
         writer = EventWriter()
         return Stream(_write_events(writer, coming), self._write_last(writer, coming))
 
@@ -70,6 +79,7 @@ class CohereChat:
             "chatHistory": [*self._history, said],
             "finishReason": _find_reason(answer),
             **calls,
+            **self._echo,
         }
 
 
@@ -90,6 +100,10 @@ def write_usage(answer: Answer) -> dict[str, int]:
     }
 
 
+def _join_turns(ask: Ask) -> str:
+    return "\n".join(turn.text for turn in ask.turns)
+
+
 def _write_events(writer: EventWriter, coming: Coming) -> Iterator[bytes]:
     yield from writer.write_pieces(coming.stream_text(), _BEFORE_TEXT, "")
     answer = coming.whole()
@@ -102,16 +116,18 @@ def _write_events(writer: EventWriter, coming: Coming) -> Iterator[bytes]:
 
 
 def _write_calls(answer: Answer) -> dict[str, Any]:
-    calls = []
-    for name, arguments in answer.calls:
-        try:
-            calls.append({"name": name, "parameters": json.loads(arguments)})
-        except ValueError:  # broken off
-            continue
+    read = [(name, read_json(arguments.encode())) for name, arguments in answer.calls]
+    calls = [
+        {"name": name, "parameters": parameters}
+        for name, parameters in read
+        if parameters is not None  # else it was broken off
+    ]
     return {"toolCalls": calls} if calls else {}
 
 
 def _find_reason(answer: Answer) -> str | None:
     if answer.finish_reason == "length":
         return "MAX_TOKENS"
+    if answer.finish_reason == "content_filter":
+        return "ERROR_TOXIC"
     return None if answer.stopped else "COMPLETE"

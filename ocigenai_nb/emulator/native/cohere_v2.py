@@ -12,7 +12,7 @@ a last event with id, finish reason and, if asked for, usage, which repeats noth
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from ocigenai_nb.emulator.answer import Answer, Coming
@@ -29,12 +29,21 @@ _BEFORE_THINKING: Final = f'{_MESSAGE}"content":[{{"type":"THINKING","thinking":
 _AFTER_BLOCK: Final = "}]}"
 _BEFORE_PLAN: Final = f'{_MESSAGE}"toolPlan":'
 _AFTER_PLAN: Final = "}"
-_REASONS: Final = {"stop": "COMPLETE", "length": "MAX_TOKENS", "tool_calls": "TOOL_CALL"}
+_REASONS: Final = {
+    "stop": "COMPLETE",
+    "length": "MAX_TOKENS",
+    "tool_calls": "TOOL_CALL",
+    "content_filter": "ERROR",
+}
 
 SHAPE: Final = EventShape(
     before=f'data: {_BEFORE_TEXT}"'.encode(),
     after=f'"{_AFTER_BLOCK},"pad":"aaa"}}\n\n'.encode(),
     failure=FAILURE,
+    unknown=(
+        f'data: {_MESSAGE}"content":[{{"type":"EMULATOR_UNKNOWN","emulatorUnknown":{{}}}}]}},'
+        '"pad":"aaa"}\n\n'
+    ).encode(),
 )
 """What events of a stream look like, for the faults that imitate them."""
 
@@ -43,21 +52,24 @@ class CohereV2Chat:
     """One request in this format, and the writing of its answer."""
 
     shape = SHAPE
+    count = 1
 
-    def __init__(self, request: Fields, facts: ModelFacts) -> None:
+    def __init__(self, request: Fields, facts: ModelFacts, _fault: str | None) -> None:
         self.ask = read_cohere_v2(request, facts)
         self._include_usage = request.includes_usage()
 
-    def write_whole(self, answer: Answer, *, now: float) -> dict[str, Any]:  # noqa: ARG002
-        """Return the ``chatResponse`` of ``answer``."""
+    def write_whole(self, answers: Sequence[Answer], *, now: float) -> dict[str, Any]:  # noqa: ARG002
+        """Return the ``chatResponse`` of the one answer there is."""
+        (answer,) = answers
         planned = state_plan(answer)
         message: dict[str, Any] = {"role": "ASSISTANT", "content": _write_blocks(answer)}
         if planned.calls:
             message |= {"toolPlan": planned.text, "toolCalls": _write_calls(planned)}
         return {**_write_end(planned), "message": message, "usage": write_usage(planned)}
 
-    def write_stream(self, coming: Coming) -> Stream:
-        """Return the events of an answer."""
+    def write_stream(self, comings: Sequence[Coming]) -> Stream:
+        """Return the events of the one answer there is."""
+        (coming,) = comings
         writer = EventWriter()
         return Stream(_write_events(writer, coming), self._write_last(writer, coming))
 

@@ -4,8 +4,9 @@ Rules: as the ``oci`` SDK's models have it; the words about calls without result
 Cohere's own API has for it. Source: the ``oci`` SDK; published errors.
 
 Unverified: no request in this format with tools was recorded in public.
-Known deviations: images and documents are accepted unread; citations, safety modes, strict tools
-and priority have no effect, nor has a token budget of thinking.
+Known deviations: images go to the script alone, which reads no more than their size and color;
+documents are accepted unread; citations, safety modes, strict tools and priority have no effect,
+nor has a token budget of thinking.
 """
 
 from __future__ import annotations
@@ -63,9 +64,11 @@ def _read_turns(messages: Sequence[Fields]) -> Iterator[Turn]:
         role = message.read_word("role", tuple(_ROLES))
         calls = tuple(map(_read_call, message.find_objects("toolCalls")))
         names |= {call.id: call.name for call in calls}
-        text = "".join(map(_read_content, message.find_objects("content")))
+        parts = message.find_objects("content")
+        text = "".join(map(_read_content, parts))
+        images = tuple(filter(None, map(_find_image, parts)))
         call_id = message.find_text("toolCallId")
-        yield Turn(_ROLES[role], text, names.get(call_id), calls, call_id)
+        yield Turn(_ROLES[role], text, names.get(call_id), calls, call_id, images)
 
 
 def _read_call(call: Fields) -> Call:
@@ -78,12 +81,16 @@ def _read_call(call: Fields) -> Call:
 
 def _read_content(part: Fields) -> str:
     kind = part.read_word("type", _CONTENTS)
-    if kind == "IMAGE_URL":
-        image = part.find_object("imageUrl")
-        if image is None:
-            refuse_format()
-        image.read_text("url")
     return part.read_text("text") if kind == "TEXT" else ""
+
+
+def _find_image(part: Fields) -> str | None:
+    if part.find_text("type") != "IMAGE_URL":
+        return None
+    image = part.find_object("imageUrl")
+    if image is None:
+        refuse_format()
+    return image.read_text("url")
 
 
 def _check_calls(messages: Sequence[Fields]) -> None:

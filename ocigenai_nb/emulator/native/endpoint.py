@@ -14,18 +14,20 @@ version is "1.0.0", as recorded for one model; a dedicated endpoint answers with
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from starlette.types import Receive, Scope, Send
 
 from ocigenai_nb.emulator import refusals
-from ocigenai_nb.emulator.answer import Ask, PromptTooLongError
+from ocigenai_nb.emulator.answer import Answer, Ask, Coming, PromptTooLongError
 from ocigenai_nb.emulator.asking import Asking, T, ask_live, ask_whole
 from ocigenai_nb.emulator.delivery import send_stream, send_whole
 from ocigenai_nb.emulator.dialects import find_dialect
 from ocigenai_nb.emulator.exchange import EXCHANGE, Exchange
 from ocigenai_nb.emulator.native.fields import Fields, refuse_format
-from ocigenai_nb.emulator.native.formats import open_chat
+from ocigenai_nb.emulator.native.formats import NativeChat, open_chat
 from ocigenai_nb.emulator.native.serving import find_served, open_envelope
 from ocigenai_nb.emulator.refusals import RefusedError, write_oci
 from ocigenai_nb.model_facts import ModelFacts
@@ -47,15 +49,28 @@ async def answer_native(scope: Scope, receive: Receive, send: Send) -> None:
     """
     exchange: Exchange = scope[EXCHANGE]
     facts, request = _read_envelope(exchange)
-    chat = open_chat(request, facts)
+    chat = open_chat(request, facts, exchange.fault_name)
     if request.find_flag("isStream", default=False):
-        coming = await _ask(ask_live, exchange, chat.ask, facts)
-        stream = chat.write_stream(coming)
+        stream = chat.write_stream(await _begin(exchange, chat, facts))
         await send_stream(scope, receive, send, stream.events, shape=chat.shape, last=stream.last)
     else:
-        answer = await _ask(ask_whole, exchange, chat.ask, facts)
-        whole = _write_result(facts, chat.write_whole(answer, now=exchange.deployment.now()))
-        await send_whole(scope, receive, send, whole, tokens=answer.completion_tokens)
+        answers = await _answer(exchange, chat, facts)
+        whole = _write_result(facts, chat.write_whole(answers, now=exchange.deployment.now()))
+        tokens = sum(answer.completion_tokens for answer in answers)
+        await send_whole(scope, receive, send, whole, tokens=tokens)
+
+
+async def _begin(exchange: Exchange, chat: NativeChat, facts: ModelFacts) -> Sequence[Coming]:
+    """Return the answers to stream: one that may still be coming, or several whole ones."""
+    if chat.count == 1:
+        return [await _ask(ask_live, exchange, chat.ask, facts)]
+    return await _answer(exchange, chat, facts)
+
+
+async def _answer(exchange: Exchange, chat: NativeChat, facts: ModelFacts) -> list[Answer]:
+    """Return as many answers as are wanted, each with the seed after the last one's."""
+    asks = [replace(chat.ask, seed=chat.ask.seed + n) for n in range(chat.count)]
+    return [await _ask(ask_whole, exchange, ask, facts) for ask in asks]
 
 
 def _read_envelope(exchange: Exchange) -> tuple[ModelFacts, Fields]:

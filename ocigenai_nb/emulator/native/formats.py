@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, Protocol
 
 from ocigenai_nb.emulator.answer import Answer, Ask, Coming
@@ -19,21 +19,23 @@ class NativeChat(Protocol):
     """One request in one of the formats, and the writing of its answer."""
 
     ask: Ask
+    count: int
+    """How many answers are wanted."""
 
-    def __init__(self, request: Fields, facts: ModelFacts) -> None:
-        """Check and read ``request``; raises ``RefusedError``."""
+    def __init__(self, request: Fields, facts: ModelFacts, fault: str | None, /) -> None:
+        """Check and read ``request``, whose answer ``fault`` strikes; raises ``RefusedError``."""
 
     @property
     def shape(self) -> EventShape:
         """What events of a stream look like, for the faults that imitate them."""
         ...
 
-    def write_whole(self, answer: Answer, *, now: float) -> dict[str, Any]:
-        """Return the ``chatResponse`` of ``answer``."""
+    def write_whole(self, answers: Sequence[Answer], *, now: float) -> dict[str, Any]:
+        """Return the ``chatResponse`` of ``answers``, as many as are wanted."""
         ...
 
-    def write_stream(self, coming: Coming) -> Stream:
-        """Return an answer in events."""
+    def write_stream(self, comings: Sequence[Coming]) -> Stream:
+        """Return the answers in events."""
         ...
 
 
@@ -44,8 +46,10 @@ _FORMATS: Final[Mapping[str, type[NativeChat]]] = {
 }
 
 
-def open_chat(request: Fields, facts: ModelFacts) -> NativeChat:
+def open_chat(request: Fields, facts: ModelFacts, fault: str | None = None) -> NativeChat:
     """Read ``request`` in the format that it names, if the model speaks it.
+
+    ``fault`` is the name of the one that strikes the answer.
 
     Raises:
         RefusedError: If there is no such format, or the model doesn't speak it.
@@ -53,7 +57,7 @@ def open_chat(request: Fields, facts: ModelFacts) -> NativeChat:
     name = request.read_word("apiFormat", tuple(_FORMATS))
     if name not in _list_formats(facts):
         refuse_format()
-    return _FORMATS[name](request, facts)
+    return _FORMATS[name](request, facts, fault)
 
 
 def _list_formats(facts: ModelFacts) -> tuple[str, ...]:

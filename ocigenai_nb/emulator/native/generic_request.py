@@ -6,8 +6,9 @@ the names they have here: ``Invalid 'maxTokens': Unsupported parameter: ...``.
 Source: the ``oci`` SDK; errors that users of the live service published.
 
 Known deviations: of sound, video and documents only the type is looked at; the order of tool calls
-and their results is not checked; fields that are not read here are ignored. The words for
-``numGenerations``, which the emulator knows only as 1, are OpenAI's for ``n``.
+and their results is not checked; fields that are not read here are ignored. Which models take
+several answers (``numGenerations``) or ``logProbs`` was not observed: here all but OpenAI's
+reasoning models, and the words are OpenAI's.
 """
 
 from __future__ import annotations
@@ -94,8 +95,24 @@ def _check_settings(request: Fields) -> None:
     request.find_integer("topK")
     request.find_word("verbosity", _LEVELS)
     request.find_mapping("metadata")
-    if request.find_integer("numGenerations", low=1) not in (None, 1):
+
+
+def read_count(request: Fields, dialect: Dialect) -> int:
+    """Return how many answers are wanted."""
+    count = request.find_integer("numGenerations", low=1, high=128) or 1
+    if count > 1 and dialect.answers_once:
         refuse_field("numGenerations", "Only the default (1) value is supported.")
+    return count
+
+
+def read_alternatives(request: Fields, dialect: Dialect) -> int | None:
+    """Return how many tokens come at each place with log probabilities; ``None`` without."""
+    count = request.find_integer("logProbs", low=0, high=20)
+    if count is not None and dialect.answers_once:
+        refuse_field(
+            "logProbs", "Unsupported parameter: 'logProbs' is not supported with this model."
+        )
+    return count
 
 
 def _read_turns(messages: list[Fields]) -> Iterator[Turn]:

@@ -66,8 +66,7 @@ def find_conversation(exchange: Exchange, conversation_id: str) -> Conversation:
     """
     found = exchange.deployment.conversations.find(exchange.caller.name, conversation_id)
     if found is None:
-        message = f"Conversation with id '{conversation_id}' not found."
-        raise RefusedError(write_openai(message, param=None, code=None, status=404))
+        raise RefusedError(refusals.report_lost_conversation(conversation_id))
     return found
 
 

@@ -47,7 +47,7 @@ async def create_response(scope: Scope, receive: Receive, send: Send) -> None:
     finding = await search_files(exchange, inquiry)
     if finding is not None:
         has_backend = exchange.deployment.backend is not None
-        inquiry = replace(inquiry, ask=tell(inquiry.ask, finding, whole=has_backend))
+        inquiry = replace(inquiry, ask=tell(inquiry.ask, finding, whole=has_backend), searches=1)
     is_stored = inquiry.is_stored
     if exchange.streamed and not _is_to_fail(exchange):
         coming = await _ask(ask_live, exchange, inquiry)
@@ -62,7 +62,7 @@ async def create_response(scope: Scope, receive: Receive, send: Send) -> None:
     output = _write_output(exchange, inquiry, answer)
     output = output if finding is None else finding.cite(output)
     record = _record(exchange, inquiry, answer, output)
-    events = EventWriter(record.resource).write()
+    events = EventWriter(record.resource, exchange.fault_name, pads=inquiry.settings.pads).write()
     if exchange.fault is not None and _is_to_fail(exchange):
         record = replace(record, resource=fail(record.resource))
         events = islice(events, exchange.fault.after_events)
@@ -103,6 +103,8 @@ def _follow(
         record=partial(_record, exchange, inquiry),
         keep=lambda record: _keep(record, exchange, is_stored=is_stored),
         before=() if finding is None else (finding.item,),
+        fault=exchange.fault_name,
+        pads=inquiry.settings.pads,
     )
     if is_stored:
         exchange.deployment.responses.keep(live.begun)
@@ -114,7 +116,10 @@ def _write_output(exchange: Exchange, inquiry: Inquiry, answer: Answer) -> list[
     seal = settings.wants_sealed and answer.reasoning
     style = find_style(inquiry.facts["family"], wants_summary=settings.summary is not None)
     sealed = sealer.seal(answer.reasoning, exchange.caller) if seal else None
-    return write_output(answer, style, sealed)
+    # A backend tells no probabilities that could be passed on.
+    alternatives = settings.alternatives if exchange.deployment.backend is None else None
+    limited = inquiry.limit_calls(answer)
+    return write_output(limited, style, sealed=sealed, alternatives=alternatives)
 
 
 def _record(
@@ -126,7 +131,7 @@ def _record(
     resource = write_resource(
         make_id("resp_"),
         inquiry.settings,
-        answer,
+        inquiry.limit_calls(answer),
         output,
         store=inquiry.is_stored,
         now=now,
@@ -146,7 +151,7 @@ def _record(
 async def _ask(asking: Asking[T], exchange: Exchange, inquiry: Inquiry) -> T:
     facts = inquiry.facts
     try:
-        return await asking(exchange, inquiry.ask, find_dialect(facts["family"]), facts)
+        return await asking(exchange, inquiry.fit(), find_dialect(facts["family"]), facts)
     except PromptTooLongError:
         refuse(
             "Your input exceeds the context window of this model. "

@@ -9,22 +9,27 @@ of files is in progress, searching and completed in between; ``response.complete
 Source: OpenAI's reference, the Open Responses specification (of which ``[DONE]`` is). The types of
 ``openai`` 2 and 3 differ; here is what both require, such as the name beside finished arguments.
 
-Known deviations: no logprobs, no obfuscation. Reasoning as text has OpenAI's names of events
-(``response.reasoning_text``), not those of Open Responses (``response.reasoning``). An
-"error_event" has OpenAI's flat shape, not the nested one of Open Responses.
+Known deviations: deltas are padded (``obfuscation``) only where ``stream_options`` asks for it,
+OpenAI pads unless told not to; the padding is always the same letters. Where OpenAI and the Open
+Responses specification differ it is OpenAI's way, as its clients know no other: reasoning as text
+has the events ``response.reasoning_text`` (there ``response.reasoning``), an "error_event" is flat
+(there nested), files are cited as ``file_citation`` and searched as ``file_search_call`` (there
+unknown).
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from json.encoder import encode_basestring
 from typing import Any, Final
 
+from ocigenai_nb.emulator.dialects import MIXING_FAULTS, take_turns
 from ocigenai_nb.emulator.streams import DONE, NUMBER, EventShape
 from ocigenai_nb.emulator.text_pieces import split_pieces
 
 _TEXT_DELTA: Final = "response.output_text.delta"
+_PADDING: Final = "abcdefghijklmnop"
 _SEARCHING: Final = ("in_progress", "searching", "completed")
 
 SHAPE: Final = EventShape(
@@ -39,6 +44,10 @@ SHAPE: Final = EventShape(
         b'"message":"The server had an error while processing your request.","param":null,'
         b'"sequence_number":' + NUMBER + b"}\n\n"
     ),
+    unknown=(
+        b'event: response.output_item.done\ndata: {"type":"response.output_item.done",'
+        b'"output_index":99,"item":{"id":"eu_4f1e","type":"emulator_unknown"}}\n\n'
+    ),
 )
 """What events of a stream look like, for the faults that imitate them."""
 
@@ -46,8 +55,12 @@ SHAPE: Final = EventShape(
 class EventWriter:
     """Writes the events of one response."""
 
-    def __init__(self, resource: Mapping[str, Any]) -> None:
+    def __init__(
+        self, resource: Mapping[str, Any], fault: str | None = None, *, pads: bool = False
+    ) -> None:
         self._resource = resource
+        self._fault = fault
+        self._pads = pads
         self.sent = 0
         """How many events were written."""
 
@@ -61,8 +74,23 @@ class EventWriter:
         else:
             yield self._write("response.created", {"response": begun})
         yield self._write("response.in_progress", {"response": begun})
+        if self._fault in MIXING_FAULTS:
+            yield from self._mix_calls()
+            return
         for index, item in enumerate(self._resource["output"]):
             yield from self._write_item(item, {"item_id": item["id"], "output_index": index})
+
+    def _mix_calls(self) -> Iterator[bytes]:
+        calls, shared = [], None
+        for index, item in enumerate(self._resource["output"]):
+            if item["type"] != "function_call":
+                place = {"item_id": item["id"], "output_index": index}
+                yield from self._write_item(item, place)
+                continue
+            shared = index if shared is None else shared
+            told = shared if self._fault == "shared_index" else index
+            calls.append(self._write_item(item, {"item_id": item["id"], "output_index": told}))
+        yield from take_turns(calls)
 
     def _write(self, kind: str, members: Mapping[str, Any]) -> bytes:
         event = {"type": kind, "sequence_number": self.sent, **members}
@@ -98,25 +126,35 @@ class EventWriter:
     def _write_part(self, part: Mapping[str, Any], place: Mapping[str, Any]) -> Iterator[bytes]:
         kind = str(part["type"])
         field = "refusal" if kind == "refusal" else "text"
-        logprobs: dict[str, Any] = {"logprobs": []} if kind == "output_text" else {}
-        begun = {**part, field: "", **({"annotations": []} if "annotations" in part else {})}
-        yield self._write("response.content_part.added", {**place, "part": begun})
-        yield from self._write_deltas(f"response.{kind}", part[field], {**place, **logprobs})
+        begun = {name: [] if isinstance(value, list) else value for name, value in part.items()}
+        yield self._write("response.content_part.added", {**place, "part": {**begun, field: ""}})
+        rated = part["logprobs"] if kind == "output_text" else None
+        yield from self._write_deltas(f"response.{kind}", part[field], place, rated)
         for number, annotation in enumerate(part.get("annotations", ())):
             members = {**place, "annotation_index": number, "annotation": annotation}
             yield self._write("response.output_text.annotation.added", members)
-        done = {**place, field: part[field], **logprobs}
-        yield self._write(f"response.{kind}.done", done)
+        logprobs = {} if rated is None else {"logprobs": rated}
+        yield self._write(f"response.{kind}.done", {**place, field: part[field], **logprobs})
         yield self._write("response.content_part.done", {**place, "part": part})
 
     def _write_deltas(
-        self, kind: str, text: str | Iterator[str], place: Mapping[str, Any]
+        self,
+        kind: str,
+        text: str | Iterator[str],
+        place: Mapping[str, Any],
+        rated: Sequence[Mapping[str, Any]] | None = None,
     ) -> Iterator[bytes]:
         kind = f"{kind}.delta"
-        members = json.dumps(dict(place), separators=(",", ":"))[1:-1]
+        members = _join({**place, **({} if rated is None or rated else {"logprobs": []})})
         head = f'event: {kind}\ndata: {{"type":"{kind}",{members},"delta":'
-        for piece in split_pieces(text) if isinstance(text, str) else text:
-            yield (f'{head}{encode_basestring(piece)},"sequence_number":{self.sent}}}\n\n').encode()
+        pieces = split_pieces(text) if isinstance(text, str) else text
+        for number, piece in enumerate(pieces):
+            more = _join({"logprobs": [rated[number]]}) + "," if rated else ""
+            if self._pads:
+                more += _join({"obfuscation": _PADDING[: -len(piece) % len(_PADDING)]}) + ","
+            yield (
+                f'{head}{encode_basestring(piece)},{more}"sequence_number":{self.sent}}}\n\n'
+            ).encode()
             self.sent += 1
 
 
@@ -146,6 +184,11 @@ def _begin_item(item: Mapping[str, Any]) -> dict[str, Any]:
     empty |= {"queries": [], "results": None}
     begun = {**item, **{name: value for name, value in empty.items() if name in item}}
     return begun | ({"status": "in_progress"} if "status" in item else {})
+
+
+def _join(members: Mapping[str, Any]) -> str:
+    """Return ``members`` as JSON without its braces."""
+    return json.dumps(members, separators=(",", ":"), ensure_ascii=False)[1:-1]
 
 
 def _write_event(kind: str, event: Mapping[str, Any]) -> bytes:

@@ -21,8 +21,16 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from ocigenai_nb.emulator.brain import Call, Turn
-from ocigenai_nb.emulator.parameters import Rule, check, refuse, refuse_choice, refuse_missing
+from ocigenai_nb.emulator.parameters import (
+    Rule,
+    check,
+    check_length,
+    refuse,
+    refuse_choice,
+    refuse_missing,
+)
 from ocigenai_nb.emulator.responses.ids import PREFIXES
+from ocigenai_nb.emulator.responses.parts import HEARD, SPOKEN, TEXTS, read_parts
 
 _SPEAKERS: Final[Mapping[str, Literal["system", "user", "assistant"]]] = {
     "system": "system",
@@ -31,9 +39,11 @@ _SPEAKERS: Final[Mapping[str, Literal["system", "user", "assistant"]]] = {
     "assistant": "assistant",
 }
 _TYPES: Final = (*PREFIXES, "item_reference")
-_HEARD: Final = ("input_text", "input_image", "input_file")
-_SPOKEN: Final = ("output_text", "refusal")
-_TEXTS: Final = {"input_text": "text", "output_text": "text", "refusal": "refusal"}
+_WORDS: Final = {
+    "status": ("in_progress", "completed", "incomplete"),
+    "phase": ("commentary", "final_answer"),
+}
+_LONGEST_CALL_ID: Final = 64
 _TEXT: Final = Rule("a string")
 _OBJECT: Final = Rule("an object")
 
@@ -109,7 +119,7 @@ def read_turns(
 
 
 def _join(parts: Sequence[Mapping[str, Any]]) -> str:
-    return "".join(part[_TEXTS[part["type"]]] for part in parts if part["type"] in _TEXTS)
+    return "".join(part[TEXTS[part["type"]]] for part in parts if part["type"] in TEXTS)
 
 
 def _list_images(parts: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
@@ -118,21 +128,25 @@ def _list_images(parts: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
 
 
 def _write_message(role: str, text: str) -> dict[str, Any]:
-    kind = "output_text" if role == "assistant" else "input_text"
-    part = _complete_part({"type": kind, "text": text})
-    return {"type": "message", "role": role, "content": [part]}
+    said: dict[str, Any] = {"type": "input_text", "text": text}
+    if role == "assistant":
+        said = {"type": "output_text", "text": text, "annotations": [], "logprobs": []}
+    return {"type": "message", "role": role, "content": [said]}
 
 
 def _read_item(item: Any, where: str, taste: Taste) -> dict[str, Any]:
     check(item, _OBJECT, param=where)
     kind = item.get("type")
     if kind is None and not taste.strict:
-        kind = "message"
+        kind = "item_reference" if item.keys() <= {"id", "type"} else "message"
     if kind is None:
         refuse_missing(f"{where}.type")
     if kind not in _TYPES:
         refuse_choice(kind, _TYPES, param=f"{where}.type")
     _check_id(item.get("id"), PREFIXES.get(kind, ""), f"{where}.id")
+    for name, allowed in _WORDS.items():
+        if item.get(name) is not None and item[name] not in allowed:
+            refuse_choice(item[name], allowed, param=f"{where}.{name}")
     return {**_READERS[kind](item, where, taste), "type": kind}
 
 
@@ -162,41 +176,29 @@ def _read_message(item: dict[str, Any], where: str, taste: Taste) -> dict[str, A
     if content is None:
         refuse_missing(f"{where}.content")
     check(content, Rule("an array"), param=f"{where}.content")
-    allowed = _SPOKEN if role == "assistant" else _HEARD
-    _check_parts(content, f"{where}.content", allowed)
-    return {**item, "content": [_complete_part(part) for part in content]}
-
-
-def _complete_part(part: dict[str, Any]) -> dict[str, Any]:
-    return {"annotations": [], "logprobs": [], **part} if part["type"] == "output_text" else part
-
-
-def _check_parts(parts: list[Any], where: str, allowed: tuple[str, ...]) -> None:
-    for index, part in enumerate(parts):
-        place = f"{where}[{index}]"
-        check(part, _OBJECT, param=place)
-        kind = part.get("type")
-        if kind not in allowed:
-            refuse_choice(kind, allowed, param=f"{place}.type")
-        if kind in _TEXTS:
-            check(part.get(_TEXTS[kind]), _TEXT, param=f"{place}.{_TEXTS[kind]}")
+    allowed = SPOKEN if role == "assistant" else HEARD
+    return {**item, "content": read_parts(content, f"{where}.content", allowed)}
 
 
 def _read_reasoning(item: dict[str, Any], where: str, taste: Taste) -> dict[str, Any]:
     if "summary" not in item:
         refuse_missing(f"{where}.summary")
     check(item["summary"], Rule("an array"), param=f"{where}.summary")
-    _check_parts(item["summary"], f"{where}.summary", ("summary_text",))
+    read = {"summary": read_parts(item["summary"], f"{where}.summary", ("summary_text",))}
     if item.get("encrypted_content") is not None:
         check(item["encrypted_content"], _TEXT, param=f"{where}.encrypted_content")
     if item.get("content") and taste.family == "gpt-oss":
-        refuse_choice("reasoning_text", (*_HEARD, *_SPOKEN), param=f"{where}.content[0].type")
-    return item
+        refuse_choice("reasoning_text", (*HEARD, *SPOKEN), param=f"{where}.content[0].type")
+    if item.get("content") is not None:
+        check(item["content"], Rule("an array"), param=f"{where}.content")
+        read["content"] = read_parts(item["content"], f"{where}.content", ("reasoning_text",))
+    return {**item, **read}
 
 
 def _read_call(item: dict[str, Any], where: str, taste: Taste) -> dict[str, Any]:
     for name in ("call_id", "name", "arguments"):
         _check_text(item, name, where)
+    _check_call_id(item, where)
     if item.get("id") is not None and taste.family == "gemini" and taste.stream:
         refuse(
             f"Invalid JSON payload received. Unknown name \"id\" at '{where}': Cannot find field.",
@@ -207,12 +209,18 @@ def _read_call(item: dict[str, Any], where: str, taste: Taste) -> dict[str, Any]
 
 def _read_output(item: dict[str, Any], where: str, _taste: Taste) -> dict[str, Any]:
     _check_text(item, "call_id", where)
+    _check_call_id(item, where)
     if item.get("output") is None:
         refuse_missing(f"{where}.output")
     check(item["output"], Rule("a string or an array"), param=f"{where}.output")
     if isinstance(item["output"], list):
-        _check_parts(item["output"], f"{where}.output", _HEARD)
+        return {**item, "output": read_parts(item["output"], f"{where}.output", HEARD)}
     return item
+
+
+def _check_call_id(item: Mapping[str, Any], where: str) -> None:
+    name = f"{where}.call_id"
+    check_length(item["call_id"], shortest=1, longest=_LONGEST_CALL_ID, param=name)
 
 
 def _read_compaction(item: dict[str, Any], where: str, _taste: Taste) -> dict[str, Any]:

@@ -44,7 +44,8 @@ async def get_response(scope: Scope, receive: Receive, send: Send) -> None:
     if request.query_params.get("stream") != "true":
         await JSONResponse(_show(record, scope[EXCHANGE]))(scope, receive, send)
         return
-    writer = EventWriter(record.resource)
+    pads = request.query_params.get("include_obfuscation") == "true"
+    writer = EventWriter(record.resource, pads=pads)
     events = [*writer.write()]
     last = write_last(record.resource, writer.sent)
     after = read_number(request, "starting_after", _FROM_ZERO, default=-1)

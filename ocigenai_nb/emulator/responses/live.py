@@ -42,12 +42,16 @@ class LiveResponse:
         record: Callable[[Answer, Output], StoredResponse],
         keep: Callable[[StoredResponse], None],
         before: Sequence[Mapping[str, Any]] = (),
+        fault: str | None = None,
+        pads: bool = False,
     ) -> None:
         self._coming = coming
         self._write_output = write_output
         self._record = record
         self._keep = keep
         self._before = before
+        self._fault = fault
+        self._pads = pads
         whole = record(_NOTHING, [])
         self.begun = replace(whole, resource=begin(whole.resource))
         self._ended = self.begun
@@ -61,7 +65,7 @@ class LiveResponse:
         """
         resource = {**self.begun.resource, "output": self._make_items()}
         try:
-            yield from EventWriter(resource).write()
+            yield from EventWriter(resource, self._fault, pads=self._pads).write()
             self._ended = self._end(self._coming.whole())
         except BackendError:
             self._keep(replace(self.begun, resource=fail(self.begun.resource)))

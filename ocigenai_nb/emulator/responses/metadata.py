@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from ocigenai_nb.emulator.parameters import Rule, check, refuse
+from ocigenai_nb.emulator.parameters import Rule, check, check_length, refuse
 
 _MOST: Final = 16
 _LONGEST_NAME: Final = 64
@@ -36,10 +36,4 @@ def _check_members(metadata: Mapping[str, Any]) -> None:
     for name, value in metadata.items():
         check(value, Rule("a string"), param=f"metadata.{name}")
         for text, longest in ((name, _LONGEST_NAME), (value, _LONGEST_VALUE)):
-            if len(text) > longest:
-                refuse(
-                    f"Invalid 'metadata.{name}': string too long. Expected a string with maximum "
-                    f"length {longest}, but got a string with length {len(text)} instead.",
-                    param=f"metadata.{name}",
-                    code="string_above_max_length",
-                )
+            check_length(text, longest=longest, param=f"metadata.{name}")

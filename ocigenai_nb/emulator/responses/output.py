@@ -16,6 +16,7 @@ from typing import Any
 
 from ocigenai_nb.emulator.answer import Answer
 from ocigenai_nb.emulator.responses.ids import make_id
+from ocigenai_nb.emulator.text_pieces import rate_pieces, split_pieces
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +37,29 @@ def find_style(family: str, *, wants_summary: bool) -> ReasoningStyle:
     )
 
 
-def write_output(answer: Answer, style: ReasoningStyle, sealed: str | None) -> list[dict[str, Any]]:
-    """Return the items of ``answer``, ``sealed`` being its reasoning as sealed text, if wanted."""
-    items = list(_write_items(answer, style, sealed))
-    if answer.finish_reason == "length" and items and "status" in items[-1]:
+def write_output(
+    answer: Answer,
+    style: ReasoningStyle,
+    *,
+    sealed: str | None = None,
+    alternatives: int | None = None,
+) -> list[dict[str, Any]]:
+    """Return the items of ``answer``.
+
+    Args:
+        answer: What the model said.
+        style: What is shown of its reasoning.
+        sealed: The reasoning as sealed text, if wanted.
+        alternatives: How many tokens come at each place with log probabilities; ``None`` without.
+    """
+    items = list(_write_items(answer, style, sealed, alternatives))
+    if answer.finish_reason in ("length", "content_filter") and items and "status" in items[-1]:
         items[-1]["status"] = "incomplete"
     return items
 
 
 def _write_items(
-    answer: Answer, style: ReasoningStyle, sealed: str | None
+    answer: Answer, style: ReasoningStyle, sealed: str | None, alternatives: int | None
 ) -> Iterator[dict[str, Any]]:
     if answer.reasoning and style.has_item:
         yield _write_reasoning(answer.reasoning, style, sealed)
@@ -55,7 +69,7 @@ def _write_items(
             "type": "message",
             "status": "completed",
             "role": "assistant",
-            "content": [_write_part(answer)],
+            "content": [_write_part(answer, alternatives)],
         }
     for name, arguments in answer.calls:
         yield {
@@ -79,7 +93,9 @@ def _write_reasoning(text: str, style: ReasoningStyle, sealed: str | None) -> di
     return item
 
 
-def _write_part(answer: Answer) -> dict[str, Any]:
+def _write_part(answer: Answer, alternatives: int | None) -> dict[str, Any]:
     if answer.refused:
         return {"type": "refusal", "refusal": answer.text}
-    return {"type": "output_text", "text": answer.text, "annotations": [], "logprobs": []}
+    pieces = split_pieces(answer.text)
+    rated = [] if alternatives is None else rate_pieces(pieces, alternatives)
+    return {"type": "output_text", "text": answer.text, "annotations": [], "logprobs": rated}

@@ -2,15 +2,18 @@
 
 Rules: a thread goes on from ``previous_response_id`` or ``conversation``, never from both.
 Source: OpenAI's reference and published error texts.
+
+Known deviation: ``max_tool_calls`` counts functions too, as the Open Responses specification has
+it; OpenAI counts the service's own tools alone.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ocigenai_nb.emulator import refusals
-from ocigenai_nb.emulator.answer import Ask
+from ocigenai_nb.emulator.answer import Answer, Ask
 from ocigenai_nb.emulator.brain import Turn
 from ocigenai_nb.emulator.exchange import Exchange
 from ocigenai_nb.emulator.parameters import Rule, check, refuse, refuse_missing
@@ -20,10 +23,11 @@ from ocigenai_nb.emulator.responses.conversation_store import Conversation
 from ocigenai_nb.emulator.responses.conversations import open_conversation
 from ocigenai_nb.emulator.responses.ids import name_item
 from ocigenai_nb.emulator.responses.items import Taste, check_calls, read_items, read_turns
-from ocigenai_nb.emulator.responses.settings import Settings, read_settings
+from ocigenai_nb.emulator.responses.settings import SAMPLING, Settings, read_settings
 from ocigenai_nb.emulator.responses.store import Item
 from ocigenai_nb.emulator.responses.threads import decide_store, find_thread, resolve
 from ocigenai_nb.emulator.responses.tools import list_functions, name_choice
+from ocigenai_nb.emulator.responses.truncation import drop_oldest
 from ocigenai_nb.model_facts import ModelFacts
 
 
@@ -42,13 +46,26 @@ class Inquiry:
     ask: Ask
     conversation: Conversation | None = None
 
+    searches: int = 0
+    """How many searches of files were made for it."""
 
-def read_inquiry(exchange: Exchange, *, needs_input: bool = True) -> Inquiry:
-    """Check and read the request.
+    def limit_calls(self, answer: Answer) -> Answer:
+        """Return ``answer`` with no more calls than are allowed."""
+        most = self.settings.given.get("max_tool_calls")
+        calls = answer.calls if most is None else answer.calls[: most - self.searches]
+        return replace(answer, calls=calls)
 
-    Args:
-        exchange: The request.
-        needs_input: Whether its input may not be left out even where it goes on with a thread.
+    def fit(self) -> Ask:
+        """Return the question as it fits into the model's context, if it may be cut for that."""
+        limit = self.facts["context_tokens"]
+        given = self.settings.given
+        if given.get("truncation") != "auto" or limit is None:
+            return self.ask
+        return drop_oldest(self.ask, limit, told=int("instructions" in given))
+
+
+def read_inquiry(exchange: Exchange) -> Inquiry:
+    """Check and read the request; its input may be left out where it goes on with a thread.
 
     Raises:
         RefusedError: With the words for what is wrong.
@@ -56,7 +73,7 @@ def read_inquiry(exchange: Exchange, *, needs_input: bool = True) -> Inquiry:
     facts, settings = _read_settings(exchange)
     is_stored = decide_store(settings.given, exchange.caller)
     before, conversation = _find_before(exchange, settings)
-    if needs_input or "input" in settings.given or not before:
+    if "input" in settings.given or not before:
         given = _read_given(exchange, settings, facts)
     else:
         given = []
@@ -106,7 +123,7 @@ def _read_given(exchange: Exchange, settings: Settings, facts: ModelFacts) -> li
 def _pose(exchange: Exchange, settings: Settings, thread: Sequence[Item]) -> Ask:
     given, sealer = settings.given, exchange.deployment.sealer
     told = [Turn("system", given["instructions"])] if "instructions" in given else []
-    choice = given.get("tool_choice", "auto")
+    choice = settings.tool_choice
     turns = read_turns(thread, lambda sealed: sealer.open_turns(sealed, exchange.caller))
     return Ask(
         model=given["model"],
@@ -117,5 +134,5 @@ def _pose(exchange: Exchange, settings: Settings, thread: Sequence[Item]) -> Ask
         parallel_tool_calls=given.get("parallel_tool_calls", True),
         schema=settings.schema,
         reasoning_effort=settings.effort,
-        sampling={name: given[name] for name in ("temperature", "top_p") if name in given},
+        sampling={name: given[name] for name in SAMPLING if name in given},
     )

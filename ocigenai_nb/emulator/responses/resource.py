@@ -9,10 +9,13 @@ observed; here it is OpenAI's defaults.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from ocigenai_nb.emulator.answer import Answer
 from ocigenai_nb.emulator.responses.settings import Settings
+
+_CUTS: Final = {"length": "max_output_tokens", "content_filter": "content_filter"}
+"""Why an answer is not complete."""
 
 
 def write_resource(
@@ -26,7 +29,7 @@ def write_resource(
     conversation_id: str | None = None,
 ) -> dict[str, Any]:
     """Return the finished response."""
-    cut = answer.finish_reason == "length"
+    cut = _CUTS.get(answer.finish_reason)
     place = {} if conversation_id is None else {"conversation": {"id": conversation_id}}
     return {
         "id": response_id,
@@ -35,7 +38,7 @@ def write_resource(
         "completed_at": None if cut else int(now),
         "status": "incomplete" if cut else "completed",
         "error": None,
-        "incomplete_details": {"reason": "max_output_tokens"} if cut else None,
+        "incomplete_details": {"reason": cut} if cut else None,
         **_restate(settings),
         **place,
         "store": store,
@@ -63,6 +66,7 @@ def fail(resource: Mapping[str, Any]) -> dict[str, Any]:
 
 def _restate(settings: Settings) -> dict[str, Any]:
     given = settings.given
+    tier = given.get("service_tier", "auto")
     return {
         "model": given["model"],
         "background": given.get("background", False),
@@ -75,15 +79,15 @@ def _restate(settings: Settings) -> dict[str, Any]:
         "prompt_cache_key": given.get("prompt_cache_key"),
         "reasoning": {"effort": settings.effort, "summary": settings.summary},
         "safety_identifier": given.get("safety_identifier"),
-        "service_tier": given.get("service_tier", "default"),
+        "service_tier": "default" if tier == "auto" else tier,
         "temperature": given.get("temperature", 1.0),
-        "text": {**given.get("text", {}), "format": dict(settings.text_format)},
-        "tool_choice": given.get("tool_choice", "auto"),
+        "text": settings.text,
+        "tool_choice": settings.tool_choice,
         "tools": settings.tools,
         "top_logprobs": given.get("top_logprobs", 0),
         "top_p": given.get("top_p", 1.0),
-        "presence_penalty": 0.0,
-        "frequency_penalty": 0.0,
+        "presence_penalty": given.get("presence_penalty", 0.0),
+        "frequency_penalty": given.get("frequency_penalty", 0.0),
         "truncation": given.get("truncation", "disabled"),
     }
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from ocigenai_nb.emulator.files.searching import read_options
-from ocigenai_nb.emulator.parameters import Rule, check, refuse, refuse_missing
+from ocigenai_nb.emulator.parameters import Rule, check, check_some, refuse_missing
 
 KIND: Final = "file_search"
 """The type of the tool."""
@@ -29,13 +29,7 @@ def read_search_tool(tool: Mapping[str, Any], where: str) -> dict[str, Any]:
     if store_ids is None:
         refuse_missing(name)
     check(store_ids, Rule("an array"), param=name)
-    if not store_ids:
-        refuse(
-            f"Invalid '{name}': empty array. Expected an array with minimum length 1, "
-            "but got an empty array instead.",
-            param=name,
-            code="empty_array",
-        )
+    check_some(store_ids, param=name)
     for index, store_id in enumerate(store_ids):
         check(store_id, Rule("a string"), param=f"{name}[{index}]")
     given = {key: value for key, value in tool.items() if value is not None}

@@ -5,8 +5,12 @@ the service knows but doesn't have answer ``Field 'user' is not supported``; who
 are ignored. Source: OpenAI's reference and published error texts; published observations of the
 live service.
 
-Known deviations: ``user`` alone was observed as not supported; ``prompt``, which is not emulated,
-answers the same. Sampling has no effect, penalties have no name here.
+Known deviations: ``user`` alone was observed as not supported; ``prompt``, ``context_management``
+and ``moderation``, which are not emulated, answer the same. Penalties are the Open Responses
+specification's, OpenAI has none here; they and the rest of sampling change nothing that the script
+says. Which models give log probabilities through OCI was not observed: all but OpenAI's reasoning
+models do, and where a backend answers there are none. A model and an input must be named, though
+the specification lets both be null, and only JSON is read, no form.
 """
 
 from __future__ import annotations
@@ -18,18 +22,12 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from ocigenai_nb.emulator.dialects import Dialect, find_dialect
-from ocigenai_nb.emulator.parameters import (
-    Rule,
-    check,
-    check_schema,
-    refuse,
-    refuse_choice,
-    refuse_missing,
-)
+from ocigenai_nb.emulator.parameters import Rule, check, check_length, refuse, refuse_choice
 from ocigenai_nb.emulator.refusals import RefusedError, write_oci
 from ocigenai_nb.emulator.responses.metadata import check_metadata
 from ocigenai_nb.emulator.responses.sealing import FAMILIES
-from ocigenai_nb.emulator.responses.tools import check_choice, read_tools
+from ocigenai_nb.emulator.responses.text_settings import read_text
+from ocigenai_nb.emulator.responses.tools import read_choice, read_tools
 from ocigenai_nb.model_facts import ModelFacts
 
 SEALED: Final = "reasoning.encrypted_content"
@@ -37,6 +35,12 @@ SEALED: Final = "reasoning.encrypted_content"
 
 RESULTS: Final = "file_search_call.results"
 """What ``include`` names for what a search of files found."""
+
+LOGPROBS: Final = "message.output_text.logprobs"
+"""What ``include`` names for log probabilities of what is said."""
+
+SAMPLING: Final = ("temperature", "top_p", "presence_penalty", "frequency_penalty")
+"""The fields about how a model picks its words."""
 
 _RULES: Final[Mapping[str, Rule]] = {
     "stream": Rule("a boolean"),
@@ -49,6 +53,8 @@ _RULES: Final[Mapping[str, Rule]] = {
     "max_tool_calls": Rule("an integer", low=1),
     "temperature": Rule("a decimal", low=0, high=2),
     "top_p": Rule("a decimal", low=0, high=1),
+    "presence_penalty": Rule("a decimal", low=-2, high=2),
+    "frequency_penalty": Rule("a decimal", low=-2, high=2),
     "top_logprobs": Rule("an integer", low=0, high=20),
     "tools": Rule("an array"),
     "tool_choice": Rule("a string or an object"),
@@ -62,7 +68,13 @@ _RULES: Final[Mapping[str, Rule]] = {
     "prompt_cache_key": Rule("a string"),
     "safety_identifier": Rule("a string"),
 }
-_UNSUPPORTED: Final = ("user", "prompt")
+_CHOICES: Final = {
+    "truncation": ("auto", "disabled"),
+    "service_tier": ("auto", "default", "flex", "scale", "priority"),
+}
+_LONGEST_KEY: Final = 64
+_KEYS: Final = ("prompt_cache_key", "safety_identifier")
+_UNSUPPORTED: Final = ("user", "prompt", "context_management", "moderation")
 _MOVED: Final = {
     "messages": "input",
     "response_format": "text.format",
@@ -71,15 +83,17 @@ _MOVED: Final = {
     "reasoning_effort": "reasoning.effort",
     "verbosity": "text.verbosity",
 }
-_SAMPLING: Final = ("temperature", "top_p")
 _EFFORTS: Final = ("none", "minimal", "low", "medium", "high", "xhigh")
 _SUMMARIES: Final = ("auto", "concise", "detailed")
-_FORMATS: Final = ("text", "json_object", "json_schema")
 _INCLUDED: Final = (
     SEALED,
-    "message.output_text.logprobs",
+    LOGPROBS,
     RESULTS,
     "code_interpreter_call.outputs",
+    "computer_call_output.output.image_url",
+    "message.input_image.image_url",
+    "web_search_call.results",
+    "web_search_call.action.sources",
 )
 _REFERENCE: Final = re.compile(r'"\$(?:ref|defs)":')
 
@@ -91,7 +105,9 @@ class Settings:
     given: Mapping[str, Any]
     """The fields that are not null."""
     tools: list[dict[str, Any]]
-    text_format: Mapping[str, Any]
+    tool_choice: str | Mapping[str, Any]
+    text: Mapping[str, Any]
+    """The format of what the model says, and how wordy it is."""
 
     @property
     def effort(self) -> str | None:
@@ -111,12 +127,23 @@ class Settings:
         return SEALED in self.given.get("include", [])
 
     @property
+    def alternatives(self) -> int | None:
+        """How many tokens are wanted at each place with log probabilities; ``None`` without."""
+        wanted = LOGPROBS in self.given.get("include", [])
+        return int(self.given.get("top_logprobs", 0)) if wanted else None
+
+    @property
+    def pads(self) -> bool:
+        """Whether streamed deltas are to come padded."""
+        return bool(self.given.get("stream_options", {}).get("include_obfuscation"))
+
+    @property
     def schema(self) -> Mapping[str, Any] | None:
         """What the answer's JSON must look like, as the brain takes it."""
-        kind = self.text_format["type"]
-        if kind == "text":
+        wanted = self.text["format"]
+        if wanted["type"] == "text":
             return None
-        return dict(self.text_format.get("schema") or {}) if kind == "json_schema" else {}
+        return dict(wanted["schema"]) if wanted["type"] == "json_schema" else {}
 
 
 def read_settings(body: Mapping[str, Any], facts: ModelFacts) -> Settings:
@@ -130,20 +157,14 @@ def read_settings(body: Mapping[str, Any], facts: ModelFacts) -> Settings:
     for name, rule in _RULES.items():
         if name in given:
             check(given[name], rule, param=name)
-    if "metadata" in given:
-        check_metadata(given["metadata"])
+    _check_words(given)
     dialect = find_dialect(facts["family"])
     _check_dialect(given, dialect)
     _check_reasoning(given, facts)
     tools = read_tools(given["tools"], facts) if "tools" in given else []
-    check_choice(given.get("tool_choice", "auto"), tools)
-    if "stream_options" in given and not given.get("stream"):
-        refuse(
-            "The 'stream_options' parameter is only allowed when 'stream' is enabled.",
-            param="stream_options",
-            code=None,
-        )
-    return Settings(given, tools, _read_format(given.get("text", {})))
+    choice = read_choice(given.get("tool_choice", "auto"), tools)
+    _check_stream_options(given)
+    return Settings(given, tools, choice, read_text(given.get("text", {})))
 
 
 def _check_names(given: Mapping[str, Any]) -> None:
@@ -160,8 +181,39 @@ def _check_names(given: Mapping[str, Any]) -> None:
             )
 
 
+def _check_words(given: Mapping[str, Any]) -> None:
+    for name, allowed in _CHOICES.items():
+        if name in given and given[name] not in allowed:
+            refuse_choice(given[name], allowed, param=name)
+    for name in _KEYS:
+        check_length(given.get(name, ""), longest=_LONGEST_KEY, param=name)
+    if "metadata" in given:
+        check_metadata(given["metadata"])
+
+
+def _check_stream_options(given: Mapping[str, Any]) -> None:
+    options = given.get("stream_options")
+    if options is None:
+        return
+    if not given.get("stream"):
+        refuse(
+            "The 'stream_options' parameter is only allowed when 'stream' is enabled.",
+            param="stream_options",
+            code=None,
+        )
+    name = "include_obfuscation"
+    if options.get(name) is not None:
+        check(options[name], Rule("a boolean"), param=f"stream_options.{name}")
+
+
 def _check_dialect(given: Mapping[str, Any], dialect: Dialect) -> None:
-    for name in _SAMPLING:
+    if dialect.answers_once and (given.get("top_logprobs") or LOGPROBS in given.get("include", [])):
+        refuse(
+            "Unsupported parameter: 'top_logprobs' is not supported with this model.",
+            param="top_logprobs",
+            code="unsupported_parameter",
+        )
+    for name in SAMPLING:
         if name in given and name in dialect.refuses:
             refuse(dialect.refuses[name], param=name, code="unsupported_parameter")
     for name in ("text", "tools"):
@@ -196,21 +248,3 @@ def _check_reasoning(given: Mapping[str, Any], facts: ModelFacts) -> None:
             refuse(
                 "Encrypted content is not supported with this model.", param="include", code=None
             )
-
-
-def _read_format(text: Mapping[str, Any]) -> dict[str, Any]:
-    wanted = text.get("format") or {"type": "text"}
-    check(wanted, Rule("an object"), param="text.format")
-    kind = wanted.get("type")
-    if kind not in _FORMATS:
-        refuse_choice(kind, _FORMATS, param="text.format.type")
-    if kind != "json_schema":
-        return {"type": kind}
-    for name in ("name", "schema"):
-        if wanted.get(name) is None:
-            refuse_missing(f"text.format.{name}")
-    check(wanted["schema"], Rule("an object"), param="text.format.schema")
-    check_schema(
-        wanted["schema"], of=f"response_format '{wanted['name']}'", param="text.format.schema"
-    )
-    return {"description": None, "strict": False, **wanted}

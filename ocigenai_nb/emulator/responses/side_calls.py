@@ -31,7 +31,7 @@ async def count_input_tokens(request: Request) -> Response:
     Raises:
         RefusedError: If the request is refused.
     """
-    inquiry = read_inquiry(request.scope[EXCHANGE], needs_input=False)
+    inquiry = read_inquiry(request.scope[EXCHANGE])
     tokens = count_prompt(inquiry.ask.turns)
     return JSONResponse({"object": "response.input_tokens", "input_tokens": tokens})
 
@@ -43,7 +43,7 @@ async def compact_thread(request: Request) -> Response:
         RefusedError: If the request is refused.
     """
     exchange: Exchange = request.scope[EXCHANGE]
-    inquiry = read_inquiry(exchange, needs_input=False)
+    inquiry = read_inquiry(exchange)
     replaced = [turn for turn in inquiry.ask.turns if turn.role != "user"]
     if "instructions" in inquiry.settings.given:
         del replaced[0]  # they are not part of the thread

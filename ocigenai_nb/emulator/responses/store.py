@@ -1,7 +1,8 @@
 """The responses that the service keeps, until they are deleted or their time is over.
 
 Known deviation: a response is kept whole from the moment its answer begins, whatever becomes of
-the connection: what the live service keeps of a stream whose client left is not known.
+the connection: what the live service keeps of a stream whose client left is not known. Only the
+newest 20,000 are kept.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from typing import Any, Final
 
 KEPT_SECONDS: Final = 30 * 24 * 3600.0
 """For how long a response is kept, unless it is set: 30 days, as Oracle's and OpenAI's docs say."""
+
+_MOST_KEPT: Final = 20_000
 
 Item = Mapping[str, Any]
 """One item of a thread, in the wire's shape, with its id."""
@@ -62,6 +65,8 @@ class ResponseStore:
         """Keep ``response``, in place of what was kept under its id."""
         with self._lock:
             self._kept[response.tenancy, response.id] = response
+            if len(self._kept) > _MOST_KEPT:
+                del self._kept[next(iter(self._kept))]
 
     def find(self, tenancy: str, response_id: str, *, now: float) -> StoredResponse | None:
         """Return a response of ``tenancy``, if it is still kept."""

@@ -16,7 +16,12 @@ from typing import Any
 
 from ocigenai_nb.emulator.exchange import Exchange
 from ocigenai_nb.emulator.parameters import refuse
-from ocigenai_nb.emulator.refusals import RefusedError, write_openai
+from ocigenai_nb.emulator.refusals import (
+    RefusedError,
+    report_lost_item,
+    report_lost_response,
+    report_zero_retention,
+)
 from ocigenai_nb.emulator.responses.store import Item
 from ocigenai_nb.emulator.tenancies import Tenancy
 
@@ -34,12 +39,7 @@ def decide_store(given: Mapping[str, Any], caller: Tenancy) -> bool:
         return bool(is_kept)
     for name in ("previous_response_id", "store"):
         if given.get(name):
-            refuse(
-                "Previous response cannot be used for this organization due to Zero Data "
-                "Retention.",
-                param=name,
-                code="unsupported_parameter",
-            )
+            raise RefusedError(report_zero_retention(name))
     return False
 
 
@@ -54,11 +54,7 @@ def find_thread(exchange: Exchange, previous_id: str | None) -> list[Item]:
     deployment = exchange.deployment
     previous = deployment.responses.find(exchange.caller.name, previous_id, now=deployment.now())
     if previous is None:
-        refuse(
-            f"Previous response with id '{previous_id}' not found.",
-            param="previous_response_id",
-            code="previous_response_not_found",
-        )
+        raise RefusedError(report_lost_response(previous_id))
     return previous.thread
 
 
@@ -86,9 +82,5 @@ def _find_item(item_id: str, exchange: Exchange) -> Item:
     found = deployment.responses.find_item(owner, item_id, now=now)
     found = found or deployment.conversations.find_item(owner, item_id, now=now)
     if found is None:
-        message = (
-            f"Item with id '{item_id}' not found. Items are not persisted when `store` is set to "
-            "false. Try again with `store` set to true, or remove this item from your input."
-        )
-        raise RefusedError(write_openai(message, param="input", code=None, status=404))
+        raise RefusedError(report_lost_item(item_id))
     return found

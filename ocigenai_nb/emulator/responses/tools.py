@@ -5,9 +5,12 @@ or a list of allowed ones. xAI takes no empty list, and its multi-agent models n
 client; web search is for OpenAI's models.
 Source: OpenAI's reference and published error texts; published observations of the live service.
 
-Known deviations: of the tools that the service runs itself only ``file_search`` is used, and read
-by ``search_tools``; of the others the type is checked, nothing more. The words about web search
-were not observed, those about client-side tools not to their end.
+Known deviations: which of the allowed tools may be called is said by "auto" (where the mode is
+left out) or "required", not by "none", which the Open Responses specification has too. What must
+be called may be a function or the search of files, no other tool of the service. Of the tools that
+the service runs itself only ``file_search`` is used, and read by ``search_tools``; of the others
+the type is checked, and that "mcp" and "code_interpreter" say what they are about. The words about
+web search were not observed, those about client-side tools not to their end.
 """
 
 from __future__ import annotations
@@ -19,7 +22,9 @@ from typing import Any, Final
 from ocigenai_nb.emulator.parameters import (
     Rule,
     check,
+    check_length,
     check_schema,
+    check_some,
     refuse,
     refuse_choice,
     refuse_missing,
@@ -31,6 +36,9 @@ from ocigenai_nb.model_facts import ModelFacts
 _WEB: Final = ("web_search", "web_search_preview")
 _TYPES: Final = ("function", "mcp", "file_search", "code_interpreter", *_WEB)
 _WORDS: Final = ("none", "auto", "required")
+_NAMED: Final = ("function", "file_search")
+_NEEDED: Final = {"mcp": "server_label", "code_interpreter": "container"}
+_LONGEST_NAME: Final = 64
 _FUNCTION_NAME: Final = re.compile(r"[a-zA-Z0-9_-]+")
 _NO_CLIENT_TOOLS: Final = Refusal(
     400,
@@ -47,13 +55,8 @@ def read_tools(tools: list[Any], facts: ModelFacts) -> list[dict[str, Any]]:
     Raises:
         RefusedError: With the words for what is wrong.
     """
-    if not tools and facts["vendor"] == "xai":
-        refuse(
-            "Invalid 'tools': empty array. Expected an array with minimum length 1, "
-            "but got an empty array instead.",
-            param="tools",
-            code="empty_array",
-        )
+    if facts["vendor"] == "xai":
+        check_some(tools, param="tools")
     return [_read_tool(tool, f"tools[{index}]", facts) for index, tool in enumerate(tools)]
 
 
@@ -77,28 +80,50 @@ def name_choice(choice: str | Mapping[str, Any]) -> str:
     return str(choice["name"] if choice["type"] == "function" else choice["mode"])
 
 
-def check_choice(choice: Any, tools: Sequence[Mapping[str, Any]]) -> None:
-    """Refuse a choice that is none."""
+def read_choice(choice: Any, tools: Sequence[Mapping[str, Any]]) -> str | dict[str, Any]:
+    """Return the choice as a response states it.
+
+    Raises:
+        RefusedError: If it is none.
+    """
     if isinstance(choice, str):
         if choice not in _WORDS:
             refuse_choice(choice, _WORDS, param="tool_choice")
-        return
-    kind = choice.get("type")
-    if kind == "allowed_tools":
-        check(choice.get("tools"), Rule("an array"), param="tool_choice.tools")
-        if choice.get("mode") not in _WORDS[1:]:
-            refuse_choice(choice.get("mode"), _WORDS[1:], param="tool_choice.mode")
-    elif kind == "file_search":
-        if kind not in [tool["type"] for tool in tools]:
-            words = f"Tool choice '{kind}' not found in 'tools' parameter."
-            refuse(words, param="tool_choice")
-    elif kind != "function":
-        refuse_choice(kind, ("function", "allowed_tools", "file_search"), param="tool_choice.type")
-    elif choice.get("name") not in [tool.get("name") for tool in tools]:
-        refuse(
-            f"Tool choice 'function' not found in 'tools' parameter: {choice.get('name')}",
-            param="tool_choice",
-        )
+        if choice == "required" and not tools:
+            refuse(
+                "Tool choice 'required' must be specified with 'tools' parameter.",
+                param="tool_choice",
+            )
+        return choice
+    if choice.get("type") == "allowed_tools":
+        return _read_allowed(choice, tools)
+    if choice.get("type") not in _NAMED:
+        kinds = ("function", "allowed_tools", "file_search")
+        refuse_choice(choice.get("type"), kinds, param="tool_choice.type")
+    _check_listed(choice, tools)
+    return dict(choice)
+
+
+def _read_allowed(choice: Mapping[str, Any], tools: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    allowed, mode = choice.get("tools"), choice.get("mode", "auto")
+    if mode not in _WORDS[1:]:
+        refuse_choice(mode, _WORDS[1:], param="tool_choice.mode")
+    check(allowed, Rule("an array"), param="tool_choice.tools")
+    check_some(list(allowed or ()), param="tool_choice.tools")
+    for index, tool in enumerate(allowed or ()):
+        check(tool, Rule("an object"), param=f"tool_choice.tools[{index}]")
+        _check_listed(tool, tools)
+    return {**choice, "mode": mode}
+
+
+def _check_listed(tool: Mapping[str, Any], tools: Sequence[Mapping[str, Any]]) -> None:
+    """Refuse ``tool``, which is chosen, unless it is one of ``tools``."""
+    kind, name = tool.get("type"), tool.get("name")
+    if kind == "function" and name not in [known.get("name") for known in tools]:
+        words = f"Tool choice 'function' not found in 'tools' parameter: {name}"
+        refuse(words, param="tool_choice")
+    if kind not in [known["type"] for known in tools]:
+        refuse(f"Tool choice '{kind}' not found in 'tools' parameter.", param="tool_choice")
 
 
 def _read_tool(tool: Any, where: str, facts: ModelFacts) -> dict[str, Any]:
@@ -110,8 +135,10 @@ def _read_tool(tool: Any, where: str, facts: ModelFacts) -> dict[str, Any]:
         refuse(f"Tool '{kind}' is not supported with this model.", param=f"{where}.type")
     if kind == "file_search":
         return read_search_tool(tool, where)
+    if kind in _NEEDED and tool.get(_NEEDED[kind]) is None:
+        refuse_missing(f"{where}.{_NEEDED[kind]}")
     if kind != "function":
-        return dict(tool)
+        return {name: value for name, value in tool.items() if value is not None}
     if "multi-agent" in facts["id"]:
         raise RefusedError(_NO_CLIENT_TOOLS)
     _check_function(tool, where)
@@ -129,6 +156,10 @@ def _check_function(tool: Mapping[str, Any], where: str) -> None:
             "Expected a string that matches the pattern '^[a-zA-Z0-9_-]+$'.",
             param=f"{where}.name",
         )
+    check_length(tool["name"], longest=_LONGEST_NAME, param=f"{where}.name")
+    for name, kind in (("description", "a string"), ("strict", "a boolean")):
+        if tool.get(name) is not None:
+            check(tool[name], Rule(kind), param=f"{where}.{name}")
     if tool.get("parameters") is not None:
         check(tool["parameters"], Rule("an object"), param=f"{where}.parameters")
         of = f"function '{tool['name']}'"
