@@ -77,9 +77,9 @@ def genai_service(
 
     The environment leads to it until the test ends: a home folder whose `~/.oci/config` has its
     profiles (so that no key of yours can be used), `OCI_CONFIG_FILE`, `OCI_PROFILE` and
-    `OCI_REGION` with every other `OCI_*` removed, and for `openai.OpenAI()` the URL, a GenAI API
-    key, project and compartment as `OPENAI_*`. A client of the `oci` SDK also needs
-    `service_endpoint=genai_service.url`: no variable names it.
+    `OCI_REGION`, what OCI's CLI reads, every other `OCI_*` removed, and for `openai.OpenAI()` the
+    URL, a GenAI API key, project and compartment as `OPENAI_*`. A client of the `oci` SDK also
+    needs `service_endpoint=genai_service.url`: no variable names it.
     """
     service = _genai_emulator
     _lead_to(service, monkeypatch)

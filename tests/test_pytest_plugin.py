@@ -68,7 +68,9 @@ def test_the_next_one_begins_empty(genai):
 
 
 def test_what_the_person_has_set_is_out_of_reach(genai_service):
-    assert "OCI_CLI_PROFILE" not in os.environ
+    assert os.environ["OCI_CLI_PROFILE"] == genai_service.profile
+    assert os.environ["OCI_CLI_ENDPOINT"] == genai_service.url
+    assert "OCI_CLI_REGION" not in os.environ
     assert os.environ["OCI_REGION"] == genai_service.region
     assert Path("~/.oci/config").expanduser() == genai_service.config_file
 
@@ -151,6 +153,7 @@ POST /openai/v1/responses for openai.gpt-oss-120b: 503
     It met the fault 'status'.
 POST /openai/v1/responses for no.such-model: 404
     404: Entity with key no.such-model not found
+    What the service never tells: no model known here is called so.
 GET /openai/v1/models: 401
     NotAuthenticated: The required information to complete authentication was not provided or was \
 incorrect.
@@ -180,6 +183,7 @@ def strangers(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pyt
     (metadata / "entry_points.txt").write_text("\n".join(sections))
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     monkeypatch.setenv("OCI_CLI_PROFILE", "MINE")
+    monkeypatch.setenv("OCI_CLI_REGION", "eu-frankfurt-1")
     monkeypatch.setenv("OCI_REGION", "eu-frankfurt-1")
     return pytester
 

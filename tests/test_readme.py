@@ -177,10 +177,13 @@ def test_a_program_of_any_language_is_answered(tmp_path: Path) -> None:
         stand_in.chmod(0o700)
         environment["PATH"] += f"{os.pathsep}{tmp_path}"
     with subprocess.Popen(started, cwd=tmp_path, env=environment, stdout=subprocess.PIPE) as server:
-        assert server.stdout and server.stdout.readline()
-        script = "\n".join(asking)
-        told = subprocess.check_output(["sh", "-ec", script], cwd=tmp_path, env=environment)
-        server.terminate()
+        assert server.stdout is not None
+        try:
+            assert server.stdout.readline()
+            script = "\n".join(asking)
+            told = subprocess.check_output(["sh", "-ec", script], cwd=tmp_path, env=environment)
+        finally:
+            server.terminate()
     assert "391" in json.loads(told)["choices"][0]["message"]["content"]
 
 

@@ -363,9 +363,7 @@ class Conversation(TurnTree):
         return turn, events
 
     def _take(self, turn: Turn, event: Event) -> None:
-        turn.take_down(
-            event, self.connection.journal, self.name, lambda: self._tell_of_end(turn)
-        )
+        turn.take_down(event, self.connection.journal, self.name, lambda: self._tell_of_end(turn))
 
     def _tell_of_end(self, turn: Turn) -> None:
         if turn.text or turn.status == "finished":

@@ -263,7 +263,11 @@ class Turn:
             self._reply = self._snapshot(progress)
 
     def take_down(
-        self, event: Event, journal: Journal, conversation: str, tell: Callable[[], None]
+        self,
+        event: Event,
+        journal: Journal,
+        conversation: str,
+        tell: Callable[[], None] | None = None,
     ) -> None:
         """Take an event; with the last one the exchange goes into the journal, and who waits goes.
 

@@ -19,12 +19,15 @@ from ocigenai_nb.emulator.tenancies import DEFAULT_TENANCIES
 _PROG: Final = "python -m ocigenai_nb.emulator"
 _MORE: Final = """\
 what is emulated:
-  /openai/v1   chat completions, Responses, Conversations, files, vector stores, file search
+  /openai/v1   chat completions, Responses, Conversations, files, vector stores, file search;
+               stores are made below /20231130/openai/v1, as the service has it
   /20231130    chat in all three formats, embedText, rerankText, applyGuardrails; models,
                dedicated endpoints, projects and API keys, to list and to get
   sign-in      API keys, session tokens and their refresh, instance and resource principals,
                workloads of Kubernetes, GenAI API keys; every signature is checked
-  /emulator    faults, journal and reset, for tests in any language
+  /emulator    for tests in any language: GET where what is; GET, POST, DELETE /faults, such as
+               {"name": "cut", "after_events": 3}; GET /journal, with ?refused=true; POST /reset.
+               A request's header does it for that one: x-ocigenai-fault: status; status=503
 
 what deviates:
   The words are scripted, unless a model stands behind it; OCIDs are made up; it speaks http,
@@ -34,8 +37,10 @@ what deviates:
 how to use it:
   from pytest  the fixtures genai_service and genai, of the plugin that this package brings
   elsewhere    start it with --dir DIR. DIR/emulator.env holds the variables of OpenAI's
-               clients (`. DIR/emulator.env`, `node --env-file`), with a key; DIR/config is
-               for OCI's SDKs and CLI, which are given the URL as their endpoint
+               clients and of OCI's CLI, with a key (`set -a; . DIR/emulator.env` in a shell,
+               `node --env-file`); DIR/config is for OCI's SDKs, which are given the URL as
+               their endpoint. What a file for --tenancies holds is in the docstring
+               of ocigenai_nb.emulator.tenancy_files
 """
 _BACKEND_HELP: Final = "a server of OpenAI's chat completions, such as http://127.0.0.1:11434/v1"
 

@@ -124,7 +124,10 @@ async def _refuse_operation(_request: Request) -> Response:
 
 
 async def _answer_error(request: Request, error: Exception) -> Response:
-    return _write(request.scope[EXCHANGE], _choose_refusal(error))
+    exchange: Exchange = request.scope[EXCHANGE]
+    if isinstance(error, RefusedError):
+        exchange.refused = error.why
+    return _write(exchange, _choose_refusal(error))
 
 
 def _choose_refusal(error: Exception) -> Refusal:

@@ -80,4 +80,4 @@ def _begin(backend: Backend, ask: Ask, dialect: Dialect, facts: ModelFacts) -> L
 
 def _refuse(error: BackendError) -> NoReturn:
     logger.warning("The backend failed: %s", error)
-    raise RefusedError(error.refusal) from error
+    raise RefusedError(error.refusal, "the backend failed, and the log says how") from error

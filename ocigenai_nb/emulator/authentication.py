@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -17,6 +18,7 @@ from ocigenai_nb.emulator.bearers import read_bearer
 from ocigenai_nb.emulator.doors import Door
 from ocigenai_nb.emulator.exchange import Exchange
 from ocigenai_nb.emulator.identity import Identity
+from ocigenai_nb.emulator.journal import KeyIdKind
 from ocigenai_nb.emulator.paths import OPENAI_BASES
 from ocigenai_nb.emulator.policies import Subject, allows, find_need
 from ocigenai_nb.emulator.refusals import Refusal
@@ -37,6 +39,15 @@ DOORS: Final = (
     workload_identity.DOOR,
 )
 """The services beside the API."""
+
+_CALLERS: Final[Mapping[KeyIdKind, str]] = {
+    "api_key": "this user's groups",
+    "session": "this user's groups",
+    "instance": "an instance",
+    "resource": "a resource",
+    "workload": "a workload",
+    "bearer": "a GenAI API key",
+}
 
 
 def identify(request: WireRequest, identity: Identity, now: float) -> Tenancy:
@@ -72,7 +83,8 @@ def find_denial(exchange: Exchange) -> Refusal | None:
     if kind in exchange.deployment.denied_kinds:
         return refusals.NOT_AUTHORIZED
     if not _is_allowed(exchange):
-        exchange.refused = "no policy statement of the tenancy allows it"
+        whom = _CALLERS.get(kind, "this caller")
+        exchange.refused = f"no policy statement of the tenancy allows it to {whom}"
         return refusals.NOT_AUTHORIZED
     denial = _find_project_denial(exchange) if kind == "bearer" else None
     return denial or _find_throttle(exchange, caller)
@@ -104,9 +116,12 @@ def _find_throttle(exchange: Exchange, caller: Tenancy) -> Refusal | None:
 def _find_project_denial(exchange: Exchange) -> Refusal | None:
     project = exchange.headers.get("openai-project")
     if not project:
+        exchange.refused = "a GenAI API key goes with the header OpenAI-Project"
         return refusals.NO_COMPARTMENT  # misleading, but so the service says
-    own = exchange.at_home and project == exchange.caller.project_id
-    return None if own else refusals.NOT_AUTHORIZED
+    if exchange.at_home and project == exchange.caller.project_id:
+        return None
+    exchange.refused = f"the project is not one of the tenancy in {exchange.region}"
+    return refusals.NOT_AUTHORIZED
 
 
 def _check_api_key(secret: str, request: WireRequest, identity: Identity, now: float) -> Tenancy:

@@ -128,7 +128,6 @@ class Exchange:
             self._caller = identify(self.request, identity, now)
         except RefusedSignatureError as error:
             self.refused = str(error)
-            logger.info("Refused %s %s: %s.", self.request.method, self.request.target, error)
             return False
         if self.region not in self._caller.regions:
             self.refused = f"the tenancy has not subscribed to {self.region}"
@@ -198,6 +197,9 @@ class Exchange:
         self.settle(outcome, 0)
 
     def _open_entry(self, status: int) -> None:
+        if self.answer is not None:
+            why = (self.refused or self.answer).rstrip(".")
+            logger.info("Refused %s %s: %s.", self.request.method, self.request.target, why)
         self._entry = self.deployment.journal.add(
             Entry(
                 number=0,

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any, Final, Literal
 
+from ocigenai_nb.emulator.fault_names import ANSWER_FAULTS
+
 Outcome = Literal["open", "complete", "client left", "broken off"]
 """How an answer ended: still being sent, whole, dropped by the client, ended by a fault."""
 
@@ -137,10 +139,9 @@ class Journal:
         missing = [call for call in calls if not any(_fits(e, call) for e in entries)]
         others = [e for e in entries if not any(_fits(e, call) for call in calls)]
         if missing or others:
-            came = [f"{e.method} {_read_path(e)} {e.status}" for e in entries]
             raise AssertionError(
-                f"Never came: {missing}. Came besides: {[e.number for e in others]}. "
-                f"All that came: {came}."
+                f"Never came: {missing}. Came besides: {[_name_call(e) for e in others]}. "
+                f"All that came: {[_name_call(e) for e in entries]}."
             )
 
     def clear(self) -> None:
@@ -151,7 +152,7 @@ class Journal:
             self._bytes = 0
             self._expected.clear()
 
-    def wait_for(self, wanted: Callable[[Entry], bool], *, timeout: float = 5.0) -> Entry:
+    def wait_for(self, wanted: Callable[[Entry], bool], *, timeout: float = 30.0) -> Entry:
         """Return the newest entry that ``wanted`` accepts, waiting up to ``timeout`` seconds.
 
         Raises:
@@ -194,7 +195,7 @@ class Journal:
 
 def _is_told(entry: Entry, expected: list[Any]) -> bool:
     """Tell whether a refusal was to be, counting down what was expected so many times."""
-    if entry.fault is not None:
+    if entry.fault in ANSWER_FAULTS:  # the others never were why an error was answered
         return True
     for told in expected:
         call, model, times = told
@@ -208,6 +209,10 @@ def _fits(entry: Entry, call: str) -> bool:
     method, path, *status = call.split()
     good = entry.method == method and fnmatchcase(_read_path(entry), path)
     return good and status in ([], [str(entry.status)])
+
+
+def _name_call(entry: Entry) -> str:
+    return f"{entry.method} {_read_path(entry)} {entry.status}"
 
 
 def _read_path(entry: Entry) -> str:

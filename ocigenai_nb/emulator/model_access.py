@@ -39,17 +39,22 @@ def find_model(
     if name == caller.endpoint_id and region == caller.home_region:
         return MODELS[DEDICATED_MODEL]
     if any(name == tenancy.endpoint_id for tenancy in tenancies):
-        raise RefusedError(refusals.NOT_AUTHORIZED)
+        raise RefusedError(refusals.NOT_AUTHORIZED, f"the endpoint is not one of it in {region}")
     facts = MODELS.get(catalog.find_name(name, region) or name)
     granted = caller.grants(facts["id"], region) if facts else None
-    if facts is None or granted is False:
-        raise RefusedError(report_unknown_entity(name))
+    if facts is None:
+        raise RefusedError(report_unknown_entity(name), "no model known here is called so")
+    if granted is False:
+        why = f"the tenancy's models in {region} are others"
+        raise RefusedError(report_unknown_entity(name), why)
     if granted or caller.serves_everything:
         return facts
     if _is_gone(facts, region):
-        raise RefusedError(report_unknown_entity(name))
+        why = f"the model is not offered on demand in {region}, or no more"
+        raise RefusedError(report_unknown_entity(name), why)
     if facts["restricted"]:
-        raise RefusedError(refusals.NOT_AUTHORIZED)
+        why = "the model is one that most tenancies can't call"
+        raise RefusedError(refusals.NOT_AUTHORIZED, why)
     return facts
 
 
@@ -66,8 +71,8 @@ def check_compartment(
     if compartment in caller.compartments:
         return
     if any(compartment in tenancy.compartments for tenancy in tenancies):
-        raise RefusedError(refusals.NOT_AUTHORIZED)
-    raise RefusedError(report_unknown_entity(compartment))
+        raise RefusedError(refusals.NOT_AUTHORIZED, "the compartment is another tenancy's")
+    raise RefusedError(report_unknown_entity(compartment), "no tenancy has such a compartment")
 
 
 def _is_gone(facts: ModelFacts, region: str) -> bool:

@@ -34,11 +34,15 @@ class Refusal:
 
 
 class RefusedError(Exception):
-    """Ends the handling of a request with ``refusal`` as its answer."""
+    """Ends the handling of a request with ``refusal`` as its answer.
 
-    def __init__(self, refusal: Refusal) -> None:
+    ``why`` is what the answer doesn't tell, for the journal.
+    """
+
+    def __init__(self, refusal: Refusal, why: str | None = None) -> None:
         super().__init__(f"{refusal.status} {refusal.body}")
         self.refusal = refusal
+        self.why = why
 
 
 def write_oci(status: int, code: str, message: str) -> Refusal:

@@ -18,6 +18,7 @@ from ocigenai_nb.emulator.wire import TRANSPORT
 HOST = "127.0.0.1"
 """The only address ever listened on."""
 
+_LAST_PORT = 65535
 _LOOK_SECONDS = 0.5
 _LAST_WORDS_SECONDS = 2.0
 _KEEP_ALIVE_SECONDS = 75
@@ -52,7 +53,14 @@ class ServerThread:
 
 
 def open_listener(port: int, host: str = HOST) -> socket.socket:
-    """Return a socket bound to ``port`` of a loopback address; 0 takes a free one."""
+    """Return a socket bound to ``port`` of a loopback address; 0 takes a free one.
+
+    Raises:
+        OSError: If the port is taken.
+        ValueError: If it is none.
+    """
+    if not 0 <= port <= _LAST_PORT:
+        raise ValueError(f"{port} is no port: use one from 1 to {_LAST_PORT}, or 0 for a free one.")
     return socket.create_server((host, port))
 
 

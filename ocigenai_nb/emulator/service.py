@@ -92,11 +92,16 @@ class Service(PrincipalAccess):
         }
 
     def client_env(self) -> dict[str, str]:
-        """Return what leads clients of the ``openai`` and ``oci`` SDKs here, with a key for them.
+        """Return what leads clients of the ``openai`` SDK and OCI's CLI here, with a key for them.
+
+        A client of the ``oci`` SDK finds its profile, and is given `url` as its endpoint.
 
         `env_file` holds the same, for programs of other languages.
         """
         return {
+            "OCI_CLI_CONFIG_FILE": str(self.config_file),
+            "OCI_CLI_ENDPOINT": self.url,
+            "OCI_CLI_PROFILE": self.profile,
             "OCI_CONFIG_FILE": str(self.config_file),
             "OCI_PROFILE": self.profile,
             "OCI_REGION": self.region,

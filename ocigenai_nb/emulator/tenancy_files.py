@@ -5,7 +5,11 @@
     serves_everything = false
     keeps_nothing = false                 # Zero Data Retention
     needs_project = "others"              # or "always", "never"
-    policies = ["allow group chatters to use generative-ai-family in tenancy"]
+    policies = [
+        "allow group chatters to use generative-ai-family in tenancy",
+        '''allow any-user to use generative-ai-family in tenancy
+           where request.principal.type = 'generativeaiapikey'''',
+    ]
 
     [tenancies.acme.models]               # only these, where it says so
     eu-frankfurt-1 = ["meta.*", "openai.gpt-oss-120b"]

@@ -1,5 +1,7 @@
 """Run the measurements: `python -m tests.bench [NAME ...]`.
 
+All measure what ours costs a client, but for "streams": that is the emulator under load.
+
 A benchmark is no test: the exit status is 0 whether or not a goal is met, and 1 only where a
 measurement itself failed.
 """
@@ -25,6 +27,7 @@ from tests.bench import (
     panel,
     signature,
     signing,
+    streams,
     tokens,
     traffic,
     transports,
@@ -43,6 +46,7 @@ MEASUREMENTS: dict[str, Callable[[], list[Result]]] = {
     "conversations": conversations.measure,
     "panel": panel.measure,
     "inspector": inspector.measure,
+    "streams": streams.measure,
 }
 
 

@@ -85,7 +85,7 @@ def sign(
 def send(request: requests.PreparedRequest) -> requests.Response:
     """The answer to a signed request."""
     with requests.Session() as session:
-        return session.send(request, timeout=10)
+        return session.send(request, timeout=60)
 
 
 def read_metadata(service: Service, path: str, **headers: str) -> httpx.Response:

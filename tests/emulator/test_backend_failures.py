@@ -150,7 +150,7 @@ def test_a_client_that_leaves_ends_the_work_of_the_backend(front: Service, backe
     while b"lo, " not in connection.recv(65536):
         pass
     connection.close()
-    assert backend.left.wait(10)
+    assert backend.left.wait(60)
 
 
 def test_stopping_does_not_wait_for_the_backend(backend: Server) -> None:
@@ -162,8 +162,8 @@ def test_stopping_does_not_wait_for_the_backend(backend: Server) -> None:
     began = time.monotonic()
     service.stop()
     connection.close()
-    assert time.monotonic() - began < 5
-    assert backend.left.wait(10)
+    assert time.monotonic() - began < 30
+    assert backend.left.wait(60)
 
 
 def test_a_response_is_kept_as_it_ended(front: Service, backend: Server) -> None:

@@ -61,7 +61,7 @@ def test_the_command_line_has_it_too(backend: Server) -> None:
         genai = og.connect(config_file=known["config_file"])
         assert genai.chat(LLAMA).send("Say hello.").text == TEXT
         process.send_signal(signal.SIGTERM)
-        assert process.wait(20) == 0
+        assert process.wait(60) == 0
     assert backend.asked[-1]["model"] == "other"
     assert backend.keys[-1] == "Bearer sk-2"
 

@@ -176,7 +176,7 @@ def test_a_stranger_gets_no_resource_tokens(
 def test_a_users_key_gets_no_resource_tokens(service: Service) -> None:
     resource = Resource(service)
     url = service.url + TOKENS + resource.id
-    answer = requests.get(url, auth=make_signer(service, "DEFAULT"), timeout=10)
+    answer = requests.get(url, auth=make_signer(service, "DEFAULT"), timeout=60)
     assert answer.status_code == 401
     assert service.journal.last.refused == "the key id is not the resource's"
 

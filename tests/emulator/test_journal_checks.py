@@ -44,6 +44,14 @@ def test_what_a_fault_did_is_expected(service: Service) -> None:
     assert service.journal.unexpected == ()
 
 
+def test_a_fault_of_the_stream_does_not_hide_a_refusal(service: Service) -> None:
+    service.fault("cut", after_events=1)
+    with connect(service) as client:
+        client.post(CHAT, json=write_body("no.such", stream=True))
+    [entry] = service.journal.unexpected
+    assert (entry.status, entry.fault) == (404, "cut")
+
+
 def test_what_was_expected_is_forgotten_with_the_entries(service: Service) -> None:
     service.journal.expect("POST */chat/completions")
     service.journal.clear()
@@ -55,7 +63,7 @@ def test_only_what_is_named_may_have_come(service: Service) -> None:
     send(service, LLAMA, "no.such")
     service.journal.assert_only("POST */chat/completions 200", "POST */chat/completions 404")
     service.journal.assert_only(f"POST {CHAT}")
-    with pytest.raises(AssertionError, match=r"Came besides: \[\d+\]"):
+    with pytest.raises(AssertionError, match=rf"besides: \['POST {CHAT} 404'\]"):
         service.journal.assert_only("POST */chat/completions 200")
     with pytest.raises(AssertionError, match=r"Never came: \['POST \*/responses'\]"):
         service.journal.assert_only("POST */chat/completions", "POST */responses")

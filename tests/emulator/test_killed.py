@@ -61,5 +61,5 @@ def test_a_killed_emulator_leaves_a_typed_error_and_the_conversation(
         io_thread().run(chat.connection._client.aclose())
         io_thread().run(first._client.aclose())
         process.terminate()
-        assert process.wait(10) == 0
+        assert process.wait(60) == 0
     assert list(tmp_path.iterdir()) == []

@@ -61,7 +61,7 @@ def test_the_temporary_folder_goes_with_a_process_that_is_told_to_stop(
     with serve() as (process, known):
         assert Path(known["config_file"]).parent.parent == tmp_path
         process.send_signal(number)
-        assert process.wait(10) == 0
+        assert process.wait(60) == 0
     assert list(tmp_path.iterdir()) == []
 
 

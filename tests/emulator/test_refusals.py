@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
 import time
 from email.utils import parsedate_to_datetime
@@ -34,6 +35,7 @@ NOT_AUTHORIZED = {
     "message": "Authorization failed or requested resource not found.",
 }
 HEX = "[0-9A-F]{32}"
+RESPONSES = "/openai/v1/responses"
 
 
 def test_every_failed_authentication_gets_the_same_answer(service: Service) -> None:
@@ -63,7 +65,7 @@ def test_a_skewed_clock_is_refused_and_the_date_header_shows_by_how_much(
         answer = client.post(CHAT, json=write_body())
     assert answer.status_code == 401
     shown = parsedate_to_datetime(answer.headers["date"]).timestamp() - time.time()
-    assert abs(shown - offset) < 5
+    assert abs(shown - offset) < 60
     assert "off the server's clock" in (service.journal.last.refused or "")
 
 
@@ -134,6 +136,38 @@ def test_an_ordinary_tenancy_lacks_restricted_and_retired_models(service: Servic
 def test_an_ordinary_tenancy_has_the_usual_models(service: Service, model: str) -> None:
     with connect(service, "TYPICAL") as client:
         assert client.post(CHAT, json=write_body(model)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("model", "path", "why"),
+    [
+        ("meta.lama", CHAT, "no model known here is called so"),
+        ("xai.grok-3", CHAT, "the model is not offered on demand in us-chicago-1, or no more"),
+        (GPT_5, CHAT, "the model is one that most tenancies can't call"),
+        (LLAMA, RESPONSES, "the model does not answer on the Responses API"),
+    ],
+)
+def test_the_journal_and_the_log_tell_why_a_model_was_not_found(
+    service: Service, model: str, path: str, why: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with (
+        caplog.at_level(logging.INFO, "ocigenai_nb.emulator"),
+        connect(service, "TYPICAL") as client,
+    ):
+        assert client.post(path, json=write_body(model)).status_code == 404
+    assert service.journal.last.refused == why
+    assert caplog.messages == [f"Refused POST {path}: {why}."]
+
+
+def test_the_journal_tells_what_the_words_about_the_compartment_hide(service: Service) -> None:
+    headers = {
+        "authorization": f"Bearer {service.genai_api_key}",
+        "CompartmentId": service.compartment_id,
+    }
+    with connect(service, signed=False) as client:
+        answer = client.post(CHAT, json=write_body(LLAMA), headers=headers)
+    assert answer.json()["message"] == "Compartment ID must be provided."
+    assert service.journal.last.refused == "a GenAI API key goes with the header OpenAI-Project"
 
 
 @pytest.mark.parametrize("model", ["openai.gpt-5.5-pro", "openai.gpt-5-pro"])
@@ -237,7 +271,7 @@ def test_every_answer_has_a_request_id_and_a_date(service: Service) -> None:
         ]
     for answer in answers:
         assert re.fullmatch(f"{HEX}/{HEX}/{HEX}", answer.headers["opc-request-id"])
-        assert abs(parsedate_to_datetime(answer.headers["date"]).timestamp() - time.time()) < 5
+        assert abs(parsedate_to_datetime(answer.headers["date"]).timestamp() - time.time()) < 60
 
 
 def test_refusals_are_plain_json(service: Service) -> None:

@@ -62,7 +62,8 @@ def test_the_variables_for_other_programs_stand_in_a_file_that_a_shell_reads(
 ) -> None:
     read = "set -a; . $0; exec env"
     told = subprocess.check_output(["sh", "-c", read, service.env_file], text=True, env={})
-    assert service.client_env().items() <= dict(line.split("=", 1) for line in told.splitlines()).items()
+    read_back = dict(line.split("=", 1) for line in told.splitlines())
+    assert service.client_env().items() <= read_back.items()
     assert service.env_file.parent == service.config_file.parent
     assert service.env_file.stat().st_mode & 0o777 == 0o600
 
@@ -96,6 +97,12 @@ def test_stopping_removes_the_temporary_folder_and_frees_the_port() -> None:
     assert not service.config_file.parent.exists()
     with emulator.start(port=port) as again:
         assert again.url == service.url
+
+
+@pytest.mark.parametrize("port", [-1, 65536])
+def test_a_number_that_is_no_port_is_refused_in_a_sentence(port: int) -> None:
+    with pytest.raises(ValueError, match=f"{port} is no port: use one from 1 to 65535, or 0"):
+        emulator.start(port=port)
 
 
 def test_a_config_that_is_not_the_emulators_is_left_alone(tmp_path: Path) -> None:
@@ -202,7 +209,7 @@ def test_the_command_serves_until_it_is_interrupted(tmp_path: Path, number: sign
             s.sendall(b"GET /x HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n")
             assert s.recv(65536).startswith(b"HTTP/1.1 401 ")
         process.send_signal(number)
-        output, errors = process.communicate(timeout=10)
+        output, errors = process.communicate(timeout=60)
     assert (process.returncode, output) == (0, "")
     assert errors == "Refused GET /x: no Authorization header.\n"
     assert list(tmp_path.iterdir()) == []

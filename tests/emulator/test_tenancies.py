@@ -126,7 +126,8 @@ def test_without_a_policy_for_it_the_oci_sdk_is_told_what_oracle_tells(acme: Ser
     with pytest.raises(oci.exceptions.ServiceError) as refused:
         make_inference(acme, "DEFAULT").embed_text(details)
     assert (refused.value.status, refused.value.code) == (404, "NotAuthorizedOrNotFound")
-    assert acme.journal.last.refused == "no policy statement of the tenancy allows it"
+    words = "no policy statement of the tenancy allows it to this user's groups"
+    assert acme.journal.last.refused == words
     chat = models.ChatDetails(
         compartment_id=acme.compartment_id,
         serving_mode=models.OnDemandServingMode(model_id=COMMAND_A),
@@ -163,6 +164,8 @@ def test_a_statement_may_be_for_api_keys_of_the_service_alone(acme: Service) -> 
         assert client.responses.create(model=GPT_OSS, input="hello").status == "completed"
         with pytest.raises(openai.NotFoundError, match="Authorization failed or requested"):
             client.chat.completions.create(model=LLAMA, messages=[{"role": "user", "content": "x"}])
+    words = "no policy statement of the tenancy allows it to a GenAI API key"
+    assert acme.journal.last.refused == words
 
 
 def test_a_region_is_below_a_path_and_has_the_models_it_has(acme: Service) -> None:

@@ -53,6 +53,14 @@ def test_the_data_plane_makes_no_stores(service: Service, base: str) -> None:
     assert answers[0].json()["message"] == "Path doesn't map to a registered service!"
 
 
+def test_the_journal_says_where_stores_are_made(service: Service) -> None:
+    with connect(service) as client:
+        assert client.post("/openai/v1/vector_stores", json={}).status_code == 404
+    assert service.journal.last.refused == (
+        "vector stores are made, listed and deleted below /20231130/openai/v1"
+    )
+
+
 def test_files_are_attached_updated_read_and_detached(service: Service) -> None:
     store_id, file_id = make_store(service), upload(service, "refunds.md", REFUNDS)
     with connect_sdk(service) as client:

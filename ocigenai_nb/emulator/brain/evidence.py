@@ -12,8 +12,9 @@ _PLACE: Final = re.compile(
 )
 _QUOTED: Final = re.compile(r"[\"“]([^\"”]+)[\"”]|(?<!\w)'([^']+)'(?!\w)")
 _OPENERS: Final = (
-    "a an and are can could describe do does extract fill find generate get give how i in is it "
-    "json let make my of or please return tell the these this to use what when where which who "
+    "a add an and are ask book call can contact could describe do does email extract fill find "
+    "from generate get give her his how i in is it json let mail make meet meeting my of or order "
+    "please return schedule send set tell the their these this to use what when where which who "
     "why will with write you your"
 )
 _NO_NAMES: Final = frozenset(_OPENERS.split())

@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Callable, Mapping
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from ocigenai_nb.emulator.brain import evidence
+from ocigenai_nb.emulator.brain.named_values import (
+    Finder,
+    find_dates,
+    find_emails,
+    find_phones,
+    find_urls,
+)
 from ocigenai_nb.emulator.brain.talk import Talk
 
-_ORDER: Final = re.compile(
-    r"\b(?:extract|find|pull out|get|identify)\b(.{1,120}?)"
-    r"(?:\s*:\s*|\b(?:from|in|of)\b[^:\"“'\n]{0,40}[:\"“'\n]\s*)(.+)$",
-    re.IGNORECASE | re.DOTALL,
+_VERBS: Final = r"\b(?:extract|find|pull out|get|identify)\b"
+_TEXT: Final = r"(?:this|the|the following) (?:text|sentence|message|string)"
+_FROM: Final = r"(?:\s*:\s*|\b(?:from|in|of)\b[^:\"“'\n]{0,40}[:\"“'\n]\s*)"
+_WAYS: Final = tuple(
+    re.compile(way, re.IGNORECASE | re.DOTALL)
+    for way in (
+        rf"\b(?:from|in) {_TEXT}\W{{1,3}}(?P<text>.+?)[\"”']?,\s*{_VERBS}(?P<what>.{{1,120}})$",
+        rf"{_VERBS}(?P<what>.{{1,120}}?){_FROM}(?P<text>.+)$",
+        rf"\bwhat(?:'s| is| are) the (?P<what>.{{1,60}}?) in {_TEXT}\s*[?:]\s*(?P<text>.+)$",
+    )
 )
-_EMAIL: Final = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+")
-_URL: Final = re.compile(r"https?://[^\s\"”'<>]+[^\s\"”'<>.,;!?)]")
-_PHONE: Final = re.compile(r"\+?\d[\d ()-]{5,}\d")
-_MONTH: Final = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*"
-_DATE: Final = re.compile(
-    rf"\d{{4}}-\d{{2}}-\d{{2}}|\d{{1,2}}[/.]\d{{1,2}}[/.]\d{{2,4}}"
-    rf"|\d{{1,2}}\.? {_MONTH}(?:,? \d{{4}})?|{_MONTH} \d{{1,2}}(?:,? \d{{4}})?"
-)
+_AS_JSON: Final = re.compile(r"\bJSON\b", re.IGNORECASE)
+_PLURALS: Final = {"cities": "citys", "addresses": "address"}
 _PRICE: Final = re.compile(
     r"[$\u20ac\u00a3]\s?\d[\d.,]*\d|[$\u20ac\u00a3]\s?\d|\d[\d.,]{0,20} (?:dollars|euros|USD|EUR)"
 )
@@ -30,57 +38,66 @@ _AGE: Final = re.compile(
 )
 
 
-def _find(pattern: re.Pattern[str]) -> Callable[[str], str | None]:
-    def find(text: str) -> str | None:
-        match = pattern.search(text)
-        return None if match is None else next(filter(None, match.groups()), match[0])
+def _find_all(pattern: re.Pattern[str]) -> Finder:
+    def find(text: str) -> list[str]:
+        return [next(filter(None, m.groups()), m[0]) for m in pattern.finditer(text)]
 
     return find
 
 
-def _find_name(text: str) -> str | None:
+def _find_people(text: str) -> list[str]:
     places = evidence.find_places(text)
-    names = (name for name in evidence.find_names(text) if name not in places)
-    return next((name for name in names if name not in ("Contact", "Call", "Mail")), None)
+    return [name for name in evidence.find_names(text) if name not in places]
 
 
-def _find_place(text: str) -> str | None:
-    return next(iter(evidence.find_places(text)), None)
+def _find_numbers(text: str) -> list[str]:
+    return [f"{number:g}" for number in evidence.find_numbers(text)]
 
 
-def _find_number(text: str) -> str | None:
-    numbers = evidence.find_numbers(text)
-    return f"{numbers[0]:g}" if numbers else None
-
-
-_FIELDS: Final[Mapping[str, Callable[[str], str | None]]] = {
-    "email": _find(_EMAIL),
-    "url": _find(_URL),
-    "link": _find(_URL),
-    "phone": _find(_PHONE),
-    "date": _find(_DATE),
-    "price": _find(_PRICE),
-    "amount": _find(_PRICE),
-    "age": _find(_AGE),
-    "city": _find_place,
-    "place": _find_place,
-    "name": _find_name,
-    "number": _find_number,
+_FIELDS: Final[Mapping[str, Finder]] = {
+    "email": find_emails,
+    "url": find_urls,
+    "link": find_urls,
+    "phone": find_phones,
+    "date": find_dates,
+    "price": _find_all(_PRICE),
+    "amount": _find_all(_PRICE),
+    "age": _find_all(_AGE),
+    "city": evidence.find_places,
+    "place": evidence.find_places,
+    "name": _find_people,
+    "number": _find_numbers,
 }
 
 
 def extract(talk: Talk) -> str | None:
     """Return the fields that are asked for: one as it is, several by their names."""
-    order = _ORDER.search(talk.prompt)
+    order = next(filter(None, (way.search(talk.prompt) for way in _WAYS)), None)
     if order is None:
         return None
-    text = order[2].strip().rstrip("\"”'")
-    words = re.findall(r"[a-z]+", order[1].lower())
+    text = order["text"].strip().rstrip("\"”'")
+    words = [_PLURALS.get(word, word) for word in re.findall(r"[a-z]+", order["what"].lower())]
     asked = [word for word in words if word.removesuffix("s") in _FIELDS]
     if "phone" in asked and "number" in asked:
         asked.remove("number")
-    found = {name: _FIELDS[name.removesuffix("s")](text) for name in asked}
-    if len(found) == 1:
-        [value] = found.values()
-        return value
-    return "\n".join(f"{name}: {value or 'not given'}" for name, value in found.items()) or None
+    found = {name: _read(name, text) for name in asked}
+    if found and _AS_JSON.search(order["what"]):
+        return json.dumps({name: _write_value(name, found[name]) for name in found})
+    values = {name: ", ".join(found[name]) for name in found}
+    if len(values) == 1:
+        [value] = values.values()
+        return value or None
+    return "\n".join(f"{name}: {value or 'not given'}" for name, value in values.items()) or None
+
+
+def _read(name: str, text: str) -> list[str]:
+    """Return the one of a kind that comes first, or, where its name is a plural, all of them."""
+    found = _FIELDS[name.removesuffix("s")](text)
+    return found if name.endswith("s") else found[:1]
+
+
+def _write_value(name: str, found: list[str]) -> Any:
+    kind = name.removesuffix("s")
+    values = [float(each) if kind in ("age", "number") else each for each in found]
+    values = [int(v) if isinstance(v, float) and v.is_integer() else v for v in values]
+    return values if name.endswith("s") else next(iter(values), None)

@@ -9,7 +9,6 @@ from typing import Final
 from ocigenai_nb.emulator.brain import reference
 from ocigenai_nb.emulator.brain.talk import Talk
 
-_NUMBERS: Final = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 _TRANSLATE: Final = re.compile(
     r"\btranslate\b\s*[:\"“']*(.{1,200}?)[\"”']*\s+(?:in)?to\s+(\w+)"
     r"|\bhow do you say\b\s*[\"“']*(.{1,200}?)[\"”']*\s+in\s+(\w+)",
@@ -18,7 +17,8 @@ _TRANSLATE: Final = re.compile(
 _TRANSLATE_TO: Final = re.compile(
     r"\btranslate\b[\w ]{0,40}\b(?:in)?to (\w+)\s*:\s*[\"“']?([^,\n]{1,200}?)[\"”'.!?]*$"
     r"|\b(\w+) (?:word|translation|phrase) (?:for|of) [\"“']?([^\"”'?]{1,60})"
-    r"|\bwhat is [\"“']([^\"”']{1,60})[\"”'] in (\w+)|\bsay ([\w ]{1,60}) in (\w+)",
+    r"|\bwhat(?:'s| is) [\"“']?([\w ][^\"”'?]{1,60}?)[\"”']? in (\w+)"
+    r"|\bsay ([\w ]{1,60}) in (\w+)",
     re.IGNORECASE,
 )
 _LIST: Final = re.compile(r"\b(?:list|name|give me|what are)\b(.*)", re.IGNORECASE)
@@ -119,4 +119,7 @@ def _read_count(words: str) -> int | None:
     digits = re.search(r"\b(\d+)\b", words)
     if digits:
         return int(digits[1])
-    return next((n for n, word in enumerate(_NUMBERS, 1) if re.search(rf"\b{word}\b", words)), None)
+    if re.match(r" *an? (?!list|table|few|couple)", words):
+        return 1
+    numbers = enumerate(reference.NUMBER_WORDS[1:], 1)
+    return next((n for n, word in numbers if re.search(rf"\b{word}\b", words)), None)

@@ -8,7 +8,8 @@ from typing import Final
 from ocigenai_nb.emulator.brain.talk import Talk
 
 _STATEMENT: Final = re.compile(
-    r"\bmy ([a-z][a-z ]{0,30}?) (?:is|are) (?!what)([^.!?,;\n]{1,60}?)(?= and |[.!?,;\n]|$)",
+    r"\b(?:my|the user'?s) ([a-z][a-z ]{0,30}?) (?:is|are) (?!what)"
+    r"([^.!?,;\n]{1,60}?)(?= and |[.!?,;\n]|$)",
     re.IGNORECASE,
 )
 _CALLED: Final = re.compile(r"\b(?:I am|I'm|call me) ([A-Z][\w'-]+)")
@@ -21,11 +22,36 @@ _ASKED: Final = re.compile(
     r"\bwhat (?:did I|was my) (just|last|first|previous)? ?(?:say|ask|question|message|prompt)",
     re.IGNORECASE,
 )
+_THING: Final = r"(?:word|number|code|name)"
+_IS: Final = r"(?:'s| is| was)"
+_HIDDEN: Final = r"(?:secret|magic|code|pass)[ -]?(?:word|code|number|phrase)?"
+_TOLD: Final = tuple(
+    (re.compile(told, re.IGNORECASE), re.compile(asked, re.IGNORECASE), answer)
+    for told, asked, answer in (
+        (r"\bI live in ([^.!?,;\n]{1,60})", r"\bwhere do I live\b", "You live in {}."),
+        (r"\bI work (?:at|for) ([^.!?,;\n]{1,60})", r"\bwhere do I work\b", "You work at {}."),
+        (r"\bI(?: am|'m) (\d{1,3})\b", r"\bhow old am I\b", "You are {} years old."),
+        (
+            rf"\bthe {_HIDDEN} is \W?([\w-]{{1,60}})",
+            rf"\bwhat{_IS} the {_HIDDEN}\b",
+            "It is {}.",
+        ),
+        (
+            rf"\bremember (?:the |this )?{_THING}s?:? \W?([\w-]{{1,60}})",
+            rf"\bwhat(?:.{{0,40}} did I (?:ask|tell) you\b|{_IS} the {_THING}\W*$)",
+            "You asked me to remember {}.",
+        ),
+    )
+)
+"""What people say of themselves or ask to keep in mind, how they ask for it, and the answer."""
 _AGAIN: Final = re.compile(r"\bwhat did you (?:just )?say\b|\bthat again\b", re.IGNORECASE)
 
 
 def recall(talk: Talk) -> str | None:
     """Answer a question about what the user said before."""
+    kept = _recall_told(talk)
+    if kept:
+        return kept
     asked = _ASKED.search(talk.prompt)
     if asked:
         return _quote_earlier(talk, first=(asked[1] or "").lower() == "first")
@@ -50,6 +76,16 @@ def take_note(talk: Talk) -> str | None:
     if known:
         facts = " and ".join(f"your {thing} is {value}" for thing, value in known.items())
         return f"I will remember that {facts}."
+    told = any(said.search(talk.prompt) for said, _, _ in _TOLD)
+    return "I will remember that." if told else None
+
+
+def _recall_told(talk: Talk) -> str | None:
+    texts = (talk.instructions, *talk.earlier)
+    for said, asked, answer in _TOLD:
+        told = [match for text in texts for match in said.finditer(text)]
+        if told and asked.search(talk.prompt):
+            return answer.format(told[-1][1].strip())
     return None
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from ocigenai_nb.emulator.brain import rewriting
+from ocigenai_nb.emulator.brain.reference import NUMBER_WORDS
 from ocigenai_nb.emulator.brain.talk import Talk, Turn
 
 _VERB: Final = (
@@ -19,16 +20,20 @@ _QUOTED: Final = re.compile(
 )
 _MARKED: Final = re.compile(
     rf"{_VERB}(?: back| with| only| just| exactly| simply| the| single| exact)*"
-    rf"(?: (?:word|words|phrase|text))\s*:?\s+(\w[\w -]{{0,60}}?){_ENDING}",
+    rf"(?: (?:word|words|phrase|text|number(?= \d)))\s*:?\s+(\w[\w -]{{0,60}}?){_ENDING}",
     re.IGNORECASE,
 )
 _AFTER_COLON: Final = re.compile(
-    r"^(?:please,? )?(?:(?:say|reply|respond|answer|repeat|echo)\b[\w ]{0,30}):\s*(.+)$",
+    r"^(?:please,? )?(?:(?:just|simply|only) )?(?:(?:say|repeat|echo)\b[\w ]{0,30}"
+    r"|(?:reply|respond|answer)\b[\w ]{0,30}(?=:(?!.{0,200}\?$))"
+    r"|(?:write|output|return|print|type)(?: back| only| just| exactly| this| the| following"
+    r"| text| words?| string| phrase| sentence| message)*):\s*(.+)$",
     re.IGNORECASE | re.DOTALL,
 )
 _BARE: Final = re.compile(
     r"^(?:please,? )?(?:(?:just|simply) )?"
-    r"(?:say|(?:reply|respond|answer) with(?: only| just| exactly)?|(?:reply|answer) (?:only|just))"
+    r"(?:say|print|type|output|(?:reply|respond|answer) with(?: only| just| exactly)?"
+    r"|(?:reply|answer) (?:only|just))"
     r" (?!an? |one |two |three |the |your |my |some|any|what|why|how|it\b|that\b|json|yes or)"
     rf"(\w[\w-]*(?: (?!in\b|of\b|about\b)[\w-]+){{0,4}}?){_ENDING}",
     re.IGNORECASE,
@@ -43,9 +48,7 @@ _COUNT: Final = re.compile(r"\bcount\b", re.IGNORECASE)
 _COUNT_DOWN: Final = re.compile(
     r"\bcount (?:down|backwards?) from (\d+)(?!.*\bto\b)", re.IGNORECASE
 )
-_NUMBER_TEXT: Final = "zero one two three four five six seven eight nine ten eleven twelve"
-_NUMBERS: Final = _NUMBER_TEXT.split()
-_NUMBER: Final = re.compile(rf"\b({'|'.join(_NUMBERS)})\b", re.IGNORECASE)
+_NUMBER: Final = re.compile(rf"\b({'|'.join(NUMBER_WORDS)})\b", re.IGNORECASE)
 
 
 def obey(talk: Talk) -> str | None:
@@ -62,7 +65,7 @@ def count(talk: Talk) -> str | None:
     """Count where numbers are words, and down to 1."""
     if not _COUNT.search(talk.prompt):
         return None
-    digits = _NUMBER.sub(lambda match: str(_NUMBERS.index(match[1].lower())), talk.prompt)
+    digits = _NUMBER.sub(lambda match: str(NUMBER_WORDS.index(match[1].lower())), talk.prompt)
     down = _COUNT_DOWN.search(digits)
     if down:
         digits = f"count from {down[1]} to 1"

@@ -5,6 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+NUMBER_WORDS: Final = tuple(
+    "zero one two three four five six seven eight nine ten eleven twelve".split()  # noqa: SIM905
+)
+"""Each at the place of its number."""
+
 PLANETS: Final[Mapping[str, int]] = {
     "Mercury": 4879,
     "Venus": 12104,
@@ -60,7 +65,7 @@ CAPITALS: Final[Mapping[str, str]] = {
     "united kingdom": "London",
 }
 
-PHRASES: Final[Mapping[str, Mapping[str, str]]] = {
+_FROM_ENGLISH: Final[Mapping[str, Mapping[str, str]]] = {
     "french": {
         "hello": "bonjour",
         "good morning": "bonjour",
@@ -112,7 +117,33 @@ PHRASES: Final[Mapping[str, Mapping[str, str]]] = {
         "red": "rot",
         "good night": "gute Nacht",
     },
+    "italian": {
+        "hello": "ciao",
+        "good morning": "buongiorno",
+        "thank you": "grazie",
+        "goodbye": "arrivederci",
+        "please": "per favore",
+        "water": "acqua",
+        "cat": "gatto",
+        "i love you": "ti amo",
+        "dog": "cane",
+        "house": "casa",
+        "book": "libro",
+        "yes": "sì",
+        "no": "no",
+        "red": "rosso",
+        "good night": "buonanotte",
+    },
 }
+PHRASES: Final[Mapping[str, Mapping[str, str]]] = {
+    **_FROM_ENGLISH,
+    "english": {
+        foreign.lower(): phrase
+        for phrases in _FROM_ENGLISH.values()
+        for phrase, foreign in reversed(list(phrases.items()))
+    },
+}
+"""By the language that they are translated to."""
 
 CODE: Final[Mapping[str, str]] = {
     "revers string": "def reverse(text: str) -> str:\n    return text[::-1]\n",
@@ -183,13 +214,15 @@ SMALL_TALK: Final[Mapping[str, tuple[str, ...]]] = {
         "A token walks into a bar. The bartender says: you look cut off.",
     ),
     r"^how are you\b": ("I am a script, so I am always the same. How can I help?",),
-    r"\bthank": ("You are welcome.", "Glad to help."),
+    r"(?:^|[,.!;] ?)(?:\w+ ){0,2}thank": ("You are welcome.", "Glad to help."),
     r"^(?:hi|hello|hey|good (?:morning|evening|afternoon))\b": (
         "Hello! What would you like to know?",
         "Hi there! How can I help?",
     ),
+    r"^ping\W*$": ("pong",),
+    r"^(?:test|testing|ok|okay)\W*$": ("I am here. How can I help?",),
     r"\b(?:goodbye|bye)\b": ("Goodbye!",),
-    r"\bwhat (?:time|day|date)\b": (
+    r"\bwhat (?:time|day|date)(?: is|'s|\W*$)|\bwhat(?:'s| is) (?:the time|(?:today's|the) date)": (
         "I have no clock in this script, so I can't tell the date or time.",
     ),
 }

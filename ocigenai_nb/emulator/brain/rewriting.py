@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from ocigenai_nb.emulator.brain.reference import NUMBER_WORDS
 from ocigenai_nb.emulator.brain.talk import Talk
 
 _MOST_NUMBERS: Final = 200_000
@@ -13,15 +14,19 @@ _EXACTLY: Final = re.compile(
     r"^(?:say exactly|say|repeat after me|echo)\s*:\s*(.+)$", re.IGNORECASE | re.DOTALL
 )
 _SAY: Final = re.compile(
-    r"(?:please )?say (hello|hi|good (?:morning|evening)|thank you|goodbye|please)"
-    r"(?: in one word)?[.!]?",
+    r"(?:(?:can|could|would|will) you )?(?:please )?"
+    r"say (hello|hi|good (?:morning|evening)|thank you|goodbye|please)"
+    r"(?: to (?:me|us|(?:my friend )?([\w'\u2019-]+(?: [A-Z][\w'\u2019-]*)?)))?"
+    r"(?: in one word)?(?:,? please)?[.!?]?",
     re.IGNORECASE,
 )
 _QUOTED: Final = re.compile(r"[\"“'\u2018]([^\"”\u2019]+)[\"”'\u2019](?:\W|$)")
-_COUNT: Final = re.compile(r"\bcount\b.{0,80}?(\d+)\D{1,40}?(\d+)", re.IGNORECASE)
+_COUNT: Final = re.compile(r"\b(?:count|numbers from)\b.{0,80}?(\d+)\D{1,40}?(\d+)", re.IGNORECASE)
 _COUNT_TO: Final = re.compile(r"\bcount (?:up )?to (\d+)", re.IGNORECASE)
 _REPEAT: Final = re.compile(
-    r"\brepeat (?:the word )?[\"“']?(\w[\w-]*)[\"”']? (\d+) times", re.IGNORECASE
+    r"\b(?:repeat|say|write|print|echo) (?:the word )?[\"“'\u2018]?(\w[\w-]*)[\"”'\u2019]? "
+    rf"(?:(\d+|{'|'.join(NUMBER_WORDS)}) times|(twice))",
+    re.IGNORECASE,
 )
 _REWRITE: Final = re.compile(
     r"\b(upper[- ]?case|capital letters|lower[- ]?case|title[- ]?case|reverse|sort|summari[sz]e|"
@@ -45,13 +50,19 @@ def say_exactly(talk: Talk) -> str | None:
 def say(talk: Talk) -> str | None:
     """Say one of a few words."""
     match = _SAY.fullmatch(talk.prompt)
-    return f"{match[1].capitalize()}!" if match else None
+    if match is None:
+        return None
+    return f"{match[1].capitalize()}, {match[2]}!" if match[2] else f"{match[1].capitalize()}!"
 
 
 def repeat(talk: Talk) -> str | None:
     """Repeat a word."""
     match = _REPEAT.search(talk.prompt)
-    return " ".join([match[1]] * min(int(match[2]), _MOST_NUMBERS)) if match else None
+    if match is None:
+        return None
+    times = match[2].lower() if match[2] else "two"
+    number = int(times) if times.isdigit() else NUMBER_WORDS.index(times)
+    return " ".join([match[1]] * min(number, _MOST_NUMBERS))
 
 
 def count_up(talk: Talk) -> str | None:

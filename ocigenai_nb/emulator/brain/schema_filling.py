@@ -12,6 +12,12 @@ from typing import Any, Final
 
 from ocigenai_nb.emulator.brain import evidence
 from ocigenai_nb.emulator.brain.arithmetic import find_expression
+from ocigenai_nb.emulator.brain.named_values import (
+    find_formatted,
+    find_mood,
+    find_named,
+    is_time,
+)
 from ocigenai_nb.emulator.json_schemas import find_flaw
 
 _DEEPEST: Final = 6
@@ -28,6 +34,12 @@ _FORMATS: Final[Mapping[str, str]] = {
 _PLACE: Final = re.compile(r"city|town|place|location|country|destination|region", re.IGNORECASE)
 _TEXT: Final = re.compile(r"answer|summary|text|description|reason|explanation|message|content")
 _QUERY: Final = re.compile(r"query|question|prompt|input|search|^q$", re.IGNORECASE)
+_PEOPLE: Final = re.compile(
+    r"names|people|persons|participants|attendees|guests|members|authors", re.IGNORECASE
+)
+_TOTAL: Final = re.compile(r"answer|result|sum|total|value|product", re.IGNORECASE)
+_RESULT: Final = re.compile(r" = (-?\d+(?:\.\d+)?)$")
+_CAPITAL: Final = re.compile(r"^The capital of .{1,60} is (.{1,60})\.$")
 _EXPRESSION: Final = re.compile(r"expression|formula|equation|calculation")
 _DENIAL: Final = re.compile(r"\b(?:not|no|never|false|without|isn't|aren't)\b", re.IGNORECASE)
 
@@ -79,7 +91,9 @@ class _Filler:
         self._only_required = only_required
         self._numbers = evidence.find_numbers(prompt)
         self._places = evidence.find_places(prompt)
-        self._names = [n for n in evidence.find_names(prompt) if n not in self._places]
+        found = evidence.find_names(prompt)
+        self._names = [n for n in found if n not in self._places and not is_time(n)]
+        self._everybody = tuple(self._names)
         self._quotations = evidence.find_quotations(prompt)
 
     def fill(self, schema: Any, name: str, depth: int) -> Any:
@@ -104,7 +118,7 @@ class _Filler:
         if kind == "boolean":
             return not _DENIAL.search(self._prompt)
         if kind in ("integer", "number"):
-            return self._fill_number(schema, kind)
+            return self._fill_number(schema, kind, name)
         return self._fill_string(schema, name)
 
     def resolve(self, schema: Any, depth: int = 0, level: int = 0) -> dict[str, Any]:
@@ -137,7 +151,8 @@ class _Filler:
 
     def _choose(self, options: list[Any]) -> Any:
         words = self._prompt.lower()
-        return next((o for o in options if isinstance(o, str) and o.lower() in words), options[0])
+        said = next((o for o in options if isinstance(o, str) and o.lower() in words), None)
+        return said or find_mood(options, self._prompt) or options[0]
 
     def _fill_object(self, schema: Mapping[str, Any], depth: int) -> dict[str, Any]:
         properties = schema.get("properties", {})
@@ -159,10 +174,17 @@ class _Filler:
             fillers = [_Filler(self._root, part, answer=part) for part in self._parts]
             return [filler.fill(items, name, depth + 1) for filler in fillers]
         least = max(1, min(schema.get("minItems", 1), self._left))
+        if _PEOPLE.search(name) and _read_type(items) == "string":
+            people = list(self._everybody[: schema.get("maxItems")])
+            if len(people) >= least:
+                return people
         count = 0 if depth > _DEEPEST else least
         return [self.fill(schema.get("items", {}), name, depth + 1) for _ in range(count)]
 
-    def _fill_number(self, schema: Mapping[str, Any], kind: str) -> float:
+    def _fill_number(self, schema: Mapping[str, Any], kind: str, name: str) -> float:
+        result = _RESULT.search(self._answer) if _TOTAL.search(name) else None
+        if result and (kind == "number" or "." not in result[1]):
+            self._numbers.insert(0, float(result[1]))
         low = schema.get("minimum", schema.get("exclusiveMinimum", float("-inf")))
         high = schema.get("maximum", schema.get("exclusiveMaximum", float("inf")))
         for position, number in enumerate(self._numbers):
@@ -173,7 +195,8 @@ class _Filler:
         return int(usual) if kind == "integer" else usual
 
     def _fill_string(self, schema: Mapping[str, Any], name: str) -> str:
-        text = _FORMATS.get(schema.get("format", "")) or self._find_string(name)
+        form = schema.get("format", "")
+        text = find_formatted(form, self._prompt) or _FORMATS.get(form) or self._find_string(name)
         text = text.ljust(min(schema.get("minLength", 0), max(0, self._left)), ".")
         self._left -= len(text)
         return text[: schema.get("maxLength", len(text))]
@@ -182,6 +205,10 @@ class _Filler:
         expression = find_expression(self._prompt) if _EXPRESSION.search(name) else None
         if expression:
             return expression
+        capital = _CAPITAL.search(self._answer) if "capital" in name.lower() else None
+        named = capital[1] if capital else find_named(name, self._prompt)
+        if named:
+            return named
         if _PLACE.search(name) and (self._places or self._names):
             return (self._places or self._names).pop(0)
         if _TEXT.search(name):

@@ -10,6 +10,7 @@ from typing import Final
 
 from ocigenai_nb.emulator.brain.rewriting import say_exactly
 from ocigenai_nb.emulator.brain.talk import Talk
+from ocigenai_nb.emulator.json_bodies import read_json
 
 _MOST: Final = re.compile(
     r"\b(?:more|most|highest|largest|biggest|best|greatest|maximum)\b", re.IGNORECASE
@@ -76,7 +77,7 @@ def look_up(talk: Talk) -> str | None:
 def obey_form(talk: Talk, answer: str) -> str:
     """The answer as JSON, where the instructions want it of a list or table, or the prompt does."""
     instructed, asked = (_WANTS_JSON.search(text) for text in (talk.instructions, talk.prompt))
-    if not (instructed or asked) or say_exactly(talk):
+    if not (instructed or asked) or say_exactly(talk) or isinstance(_read_json(answer), dict):
         return answer
     items = [_ITEM.fullmatch(line) for line in answer.splitlines()]
     found = [item[1] for item in items if item]
@@ -90,6 +91,10 @@ def obey_form(talk: Talk, answer: str) -> str:
     elif not asked or "```" in answer:
         return answer
     return json.dumps(value, ensure_ascii=False)
+
+
+def _read_json(answer: str) -> object:
+    return read_json(answer.encode()) if answer.startswith("{") else None
 
 
 def _has_cells(line: str) -> bool:

@@ -90,8 +90,8 @@ def _list_places(prompt: str) -> list[str]:
 def _count_strings(tool: Mapping[str, Any]) -> int:
     parameters = tool.get("parameters") or {}
     properties = parameters.get("properties", {})
-    kinds = [properties.get(name, {}).get("type") for name in parameters.get("required", [])]
-    return kinds.count("string")
+    required = [properties.get(name, {}) for name in parameters.get("required", [])]
+    return sum(each.get("type") == "string" and "enum" not in each for each in required)
 
 
 def _call(tool: Mapping[str, Any], prompt: str) -> ToolUse:

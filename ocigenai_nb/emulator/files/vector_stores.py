@@ -21,6 +21,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from ocigenai_nb.emulator import refusals
 from ocigenai_nb.emulator.exchange import Exchange
 from ocigenai_nb.emulator.files.access import (
     enter,
@@ -33,25 +34,39 @@ from ocigenai_nb.emulator.files.access import (
 from ocigenai_nb.emulator.files.indexing import index, read_strategy
 from ocigenai_nb.emulator.files.store import StoredFile, VectorStore
 from ocigenai_nb.emulator.parameters import Rule, check, refuse
-from ocigenai_nb.emulator.paths import CONTROL
+from ocigenai_nb.emulator.paths import CONTROL, OPENAI_BASES
+from ocigenai_nb.emulator.refusals import RefusedError
 from ocigenai_nb.emulator.responses.ids import make_id
 from ocigenai_nb.emulator.responses.metadata import check_metadata
 from ocigenai_nb.emulator.responses.pages import write_page
 
-_PATH: Final = f"{CONTROL}/openai/v1/vector_stores"
+_BASE: Final = f"{CONTROL}/openai/v1"
+_PATH: Final = f"{_BASE}/vector_stores"
+_METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
 _MOST_FILES: Final = 500
 
 
 def list_routes() -> list[Route]:
     """Return the routes of vector stores."""
     one = f"{_PATH}/{{store_id}}"
+    others = (f"{base}/vector_stores" for base in OPENAI_BASES if base != _BASE)
     return [
+        *(
+            Route(path, _refuse_here, methods=_METHODS)
+            for other in others
+            for path in (other, f"{other}/{{store_id}}")
+        ),
         Route(_PATH, _create, methods=["POST"]),
         Route(_PATH, _list, methods=["GET"]),
         Route(one, _retrieve, methods=["GET"]),
         Route(one, _update, methods=["POST"]),
         Route(one, _delete, methods=["DELETE"]),
     ]
+
+
+async def _refuse_here(_request: Request) -> Response:
+    why = f"vector stores are made, listed and deleted below {_BASE}"
+    raise RefusedError(refusals.UNKNOWN_PATH, why)
 
 
 async def _create(request: Request) -> Response:

@@ -65,7 +65,8 @@ def find_responses_model(exchange: Exchange, name: str) -> ModelFacts:
     caller, tenancies = exchange.caller, exchange.deployment.identity.tenancies
     facts = find_model(name, caller, tenancies, region=exchange.region)
     if not facts["responses"]:
-        raise RefusedError(report_unknown_entity(name))
+        why = "the model does not answer on the Responses API"
+        raise RefusedError(report_unknown_entity(name), why)
     if _needs_project(caller, facts) and not names_place(exchange):
         raise RefusedError(_NO_PROJECT)
     return facts
