@@ -27,6 +27,10 @@ SECRETS = ("BEGIN", "PRIVATE KEY", "ST$", "Signature ", "keyId", "authorization"
 # What `jupyter execute` says of itself, and ipykernel 7 of every kernel with Jupyter's own ports.
 ORDINARY = ("[NbClientApp] ", "[IPKernelApp] WARNING | Kernel is running over TCP without")
 
+# So it ends, with no cell run, where another process took a port that was chosen for the kernel:
+# `jupyter execute` can't be told to use other sockets. Once more, then.
+UNBORN = "Kernel died before replying to kernel_info"
+
 # A network of its own in which only loopback is up. Not everybody may make one.
 ALONE = ("unshare", "--net", "--map-root-user", "sh", "-c", 'ip link set lo up && exec "$@"', "sh")
 GUARD = f"{Path(isolation.__file__).read_text()}\nimport sys\nsys.addaudithook(watch_sockets)\n"
@@ -137,14 +141,9 @@ class Ready:
     def execute(self) -> Executed:
         """Run it, and wait."""
         started = time.monotonic()
-        done = subprocess.run(
-            self.command,
-            check=False,
-            cwd=self.folder / "notebooks",
-            env=self.environment,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        done = self._run()
+        if UNBORN in done.stderr:
+            done = self._run()
         assert done.returncode == 0, done.stderr
         return Executed(
             file=self.folder / "saved.ipynb",
@@ -153,6 +152,16 @@ class Ready:
             stderr=done.stderr,
             name=self.name,
             seconds=time.monotonic() - started,
+        )
+
+    def _run(self) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            self.command,
+            check=False,
+            cwd=self.folder / "notebooks",
+            env=self.environment,
+            stderr=subprocess.PIPE,
+            text=True,
         )
 
 

@@ -265,7 +265,7 @@ def test_stopping_a_run_ends_what_its_hook_asks(make: Make, transport: Transport
             run.ask("Count from 1 to 20.")
 
     stream = make(hooks=[Judge()]).run(HI)
-    assert asking.wait(20)
+    assert asking.wait(60)
     transport.wait_until_streaming()
     stream.stop()
     assert isinstance(list(stream)[-1], Interrupted)

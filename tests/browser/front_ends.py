@@ -6,13 +6,14 @@ Each opens the same cells in a page; Notebook 7's server also serves Voilà's pa
 from __future__ import annotations
 
 import json
+import random
 import socket
 import subprocess
 import sys
 import time
 import urllib.request
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from textwrap import indent
 from typing import TYPE_CHECKING
@@ -79,10 +80,14 @@ def serve_marimo(folder: Path, cells: Sequence[str]) -> Iterator[str]:
 
 
 def find_port() -> int:
-    """A port that is free just now, for a server that takes no 0 or doesn't say which it took."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-        return port
+    """A free port for a server that takes no 0 or doesn't say which it took.
+
+    It is none of those that the system hands out, so that nobody is given it meanwhile.
+    """
+    while True:
+        port = random.randrange(20_000, 30_000)
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
 
 
 def wait_until_ready(url: str, process: subprocess.Popen[bytes], folder: Path) -> str:

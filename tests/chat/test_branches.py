@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Final
 
 import pytest
 
 from ocigenai_nb import Conversation, Image
+from ocigenai_nb.chat.turn import Turn
 from ocigenai_nb.chat.turn_tree import Change
 from ocigenai_nb.core.errors import StreamCutError, UsageError
 from ocigenai_nb.emulator.service import Service
@@ -188,6 +190,61 @@ def test_two_views_of_one_conversation_see_every_turn(chat: Conversation) -> Non
     assert (len(seen[0]), seen[1][-1]) == (4, ("head", 1))
 
 
+def test_who_waits_for_a_turn_goes_on_when_every_view_was_told_of_its_end(
+    chat: Conversation,
+) -> None:
+    order: list[str] = []
+    waiting: list[threading.Thread] = []
+
+    def wait(turn: Turn) -> None:
+        turn.wait()
+        order.append("went on")
+
+    def take(change: Change) -> None:
+        if change.what == "ended" and change.turn is not None:
+            waiting.append(threading.Thread(target=wait, args=[change.turn]))
+            waiting[0].start()
+            waiting[0].join(0.2)  # time enough to go on too early
+            order.append("told")
+
+    chat.observe(take)
+    chat.send("hi")
+    waiting[0].join()
+    assert order == ["told", "went on"]
+
+
+def test_a_view_that_is_told_of_the_end_finds_the_turn_done_and_need_not_wait(
+    chat: Conversation,
+) -> None:
+    seen: list[tuple[bool, bool, str]] = []
+
+    def take(change: Change) -> None:
+        if change.what == "ended" and change.turn is not None:
+            turn = change.turn
+            seen.append((turn.done, chat.busy, turn.wait().text))
+
+    chat.observe(take)
+    chat.send(say("one"))
+    assert seen == [(True, False, "one")]
+
+
+def test_a_view_that_fails_is_told_once_and_holds_up_nobody(chat: Conversation) -> None:
+    told: list[str] = []
+
+    def take(change: Change) -> None:
+        told.append(change.what)
+        if change.what == "ended":
+            raise ZeroDivisionError
+
+    chat.observe(take)
+    before = len(chat.connection.journal)
+    with pytest.raises(ZeroDivisionError):
+        chat.send(say("one"))
+    assert told == ["began", "ended"]
+    assert chat.turns[0].wait().text == "one"
+    assert len(chat.connection.journal) == before + 1
+
+
 def test_row_46_a_second_view_waits_for_its_turn_and_both_see_all_turns(
     chat: Conversation, service: Service
 ) -> None:
@@ -195,7 +252,7 @@ def test_row_46_a_second_view_waits_for_its_turn_and_both_see_all_turns(
     first = chat.stream(COUNT)
     second = chat.stream("Go on.")
     assert [turn.number for turn in chat.path] == [1, 2]
-    assert second.turn.wait(10).status == "finished"
+    assert second.turn.wait(60).status == "finished"
     assert first.turn.reply.text == COUNTED
     assert read_said(service) == [("user", COUNT), ("assistant", COUNTED), ("user", "Go on.")]
 
@@ -207,10 +264,10 @@ def test_a_turn_that_is_stopped_while_it_waits_is_never_sent(
     first = chat.stream(COUNT)
     second = chat.stream("Go on.")
     second.stop()
-    assert second.turn.wait(5).finish_reason == "stopped"
+    assert second.turn.wait(60).finish_reason == "stopped"
     service.journal.wait_for(lambda entry: entry.outcome == "open")
     chat.stop()
-    assert first.turn.wait(5).finish_reason == "stopped"
+    assert first.turn.wait(60).finish_reason == "stopped"
     assert len(service.journal) == 1
     assert chat.send(say("three")).text == "three"
 
@@ -224,7 +281,7 @@ def test_what_cannot_be_written_once_it_may_be_sent_fails_there(
     chat.model = "cohere.command-r-plus-08-2024"
     image = Image("data:image/png;base64,AA==")
     second = chat.stream("What is this?", attach=[image])
-    assert isinstance(second.turn.wait(10).error, UsageError)
+    assert isinstance(second.turn.wait(60).error, UsageError)
     assert first.turn.reply.status == "finished"
     with pytest.raises(UsageError, match="takes no images"):
         chat.send("What is this?", attach=[image])

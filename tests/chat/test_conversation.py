@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Final
 
 import pytest
 
-from ocigenai_nb import Conversation, Image, Message
+from ocigenai_nb import Conversation, Image, Message, Reply
 from ocigenai_nb.chat.turn import Turn
 from ocigenai_nb.core.errors import (
     EmptyPromptError,
@@ -20,6 +21,7 @@ from ocigenai_nb.core.errors import (
 )
 from ocigenai_nb.core.parameters import Parameters
 from ocigenai_nb.emulator.service import Service
+from tests.tools.patience import with_enough
 from tests.transports.interrupts import interrupted_once
 from tests.transports.subject import COUNT, COUNTED, GPT_OSS
 from tests.transports.wires import V1, Sent, read_sent
@@ -251,11 +253,16 @@ def test_a_turn_that_takes_longer_than_it_may_is_given_up_and_kept(
     chat: Conversation, service: Service
 ) -> None:
     chat.connection.warm()  # the time it may take is not for imports
-    service.fault("stall", after_events=5)
-    with pytest.raises(RequestTimeoutError, match=r"not complete after 0\.3 seconds"):
-        chat.send(COUNT, timeout=0.3)
+
+    def send_within(seconds: float) -> Reply:
+        service.fault("stall", after_events=5)
+        words = re.escape(f"not complete after {seconds:g} seconds")
+        with pytest.raises(RequestTimeoutError, match=words):
+            chat.send(COUNT, timeout=seconds)
+        return chat.replies[-1]
+
+    reply = with_enough(0.3, send_within, lambda reply: reply.text == "1 2 3 4")
     service.journal.wait_for(lambda entry: entry.outcome == "client left")
-    [reply] = chat.replies
     assert (reply.text, reply.status, reply.finish_reason) == ("1 2 3 4", "interrupted", "timeout")
 
 

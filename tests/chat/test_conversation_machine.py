@@ -118,7 +118,7 @@ class Machine(RuleBasedStateMachine):
             stream = self.chat.stream(COUNT)
             self.service.journal.wait_for(lambda _: stalled.struck == 1)
             stream.stop()
-            assert stream.turn.wait(5).finish_reason == "stopped"
+            assert stream.turn.wait(60).finish_reason == "stopped"
         self.remember(COUNT)
 
     @precondition(lambda self: self.chat.turns)
@@ -195,7 +195,7 @@ class Machine(RuleBasedStateMachine):
     def write_from_two_views(self, prompt: str) -> None:
         first, second = self.chat.stream(prompt), self.chat.stream("What is my name?")
         assert second.turn.parent == first.turn.number
-        assert second.turn.wait(10).status == first.turn.wait(10).status == "finished"
+        assert second.turn.wait(60).status == first.turn.wait(60).status == "finished"
         self.said[first.turn.number] = prompt
         self.remember("What is my name?")
 

@@ -105,11 +105,11 @@ def test_nothing_inside_a_broken_value_is_taken_for_the_value() -> None:
 @pytest.mark.parametrize("piece", ["[", '["', "[x", '{"a":', '"[\\', "```\n", "|", "` ", "[1,"])
 def test_hostile_text_costs_little(piece: str) -> None:
     reply = make_reply(piece * 30_000)
-    began = time.perf_counter()
+    began = time.process_time()
     for read in (lambda: reply.json, lambda: reply.df):
         with pytest.raises(AnswerFormatError):
             read()
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5
 
 
 # Tables

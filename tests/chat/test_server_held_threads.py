@@ -229,7 +229,7 @@ def test_row_41_a_stop_before_the_id_leaves_it_unknown(
         stream = held.stream(ADA)
         service.journal.wait_for(lambda _: stalled.struck == 1)
         stream.stop()
-        assert stream.turn.wait(5).finish_reason == "stopped"
+        assert stream.turn.wait(60).finish_reason == "stopped"
     assert stream.turn.unknown
 
 

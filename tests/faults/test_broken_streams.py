@@ -86,7 +86,7 @@ def test_row_02_what_was_read_before_a_reset_is_kept(transport: Transport) -> No
 
     def answer(connection: socket.socket) -> None:
         connection.sendall(write_stream(*lead, transport.wire.delta("Hi")))
-        assert seen.wait(timeout=5)
+        assert seen.wait(timeout=60)
         reset(connection)
 
     with Listener(answer) as server:

@@ -99,7 +99,7 @@ def test_row_24_a_clock_that_is_off_is_named_in_seconds(
     assert type(error) is ClockSkewError
     found = re.match(r"This machine's clock is (\d+) seconds (ahead of|behind) the", error.remedy)
     assert found
-    assert abs(int(found[1]) - abs(offset)) <= 2
+    assert abs(int(found[1]) - abs(offset)) <= 60
     assert found[2] == side
     assert len(transport.service.journal) == 1
 

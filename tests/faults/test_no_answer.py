@@ -18,15 +18,16 @@ from ocigenai_nb.core.thread import Answer
 from ocigenai_nb.transports.pool import Timeouts
 from ocigenai_nb.transports.retry import RetryPolicy
 from tests.faults.streams import STORED
+from tests.tools.patience import with_enough
 from tests.transports.listener import (
     Listener,
     begin_stream,
-    find_free_port,
+    closed_port,
     reset,
     respond,
     wait_until_closed,
 )
-from tests.transports.subject import COUNT, QUICK, Transport, over, over_all_but
+from tests.transports.subject import COUNT, PATIENT, QUICK, Transport, over, over_all_but
 
 IMPATIENT = Timeouts(read=0.1)
 REFUSAL = respond(400, b'{"code":"400","message":"Oh."}')
@@ -34,8 +35,10 @@ DOUBLE = "The service may have answered, and charged for it, all the same."
 UNKNOWN = "It is not known whether the service has the request."
 
 
-def ask(transport: Transport, listener: Listener, **options: Any) -> Answer:
-    client = transport.client(endpoint=listener.url, timeouts=IMPATIENT, **options)
+def ask(
+    transport: Transport, listener: Listener, timeouts: Timeouts = IMPATIENT, **options: Any
+) -> Answer:
+    client = transport.client(endpoint=listener.url, timeouts=timeouts, **options)
     return transport.ask(COUNT, client=client)
 
 
@@ -50,8 +53,9 @@ def hang_up(connection: socket.socket) -> None:
 def test_row_12_a_refused_connection_is_tried_a_few_times_and_nothing_was_sent(
     transport: Transport,
 ) -> None:
-    client = transport.client(endpoint=f"http://127.0.0.1:{find_free_port()}")
-    answer = transport.ask(COUNT, client=client)
+    with closed_port() as port:
+        client = transport.client(endpoint=f"http://127.0.0.1:{port}")
+        answer = transport.ask(COUNT, client=client)
     assert type(answer.error) is ConnectionFailedError
     assert "it refuses connections" in answer.error.message
     assert "Nothing was sent" in answer.error.remedy
@@ -103,8 +107,11 @@ def test_row_12_a_connection_that_takes_too_long_sent_nothing(transport: Transpo
 
 @over_all_but(STORED)
 def test_row_13_no_answer_in_time_is_tried_again_with_a_warning(transport: Transport) -> None:
-    with Listener(wait_until_closed, REFUSAL) as listener:
-        answer = ask(transport, listener)
+    def ask_within(seconds: float) -> Answer:
+        with Listener(wait_until_closed, REFUSAL) as listener:
+            return ask(transport, listener, Timeouts(read=seconds))
+
+    answer = with_enough(0.1, ask_within, lambda found: len(found.notices) == 1)
     assert type(answer.error) is BadRequestError
     (notice,) = answer.notices
     assert f"did not answer in time. {DOUBLE} Trying again in" in notice
@@ -116,7 +123,7 @@ def test_row_13_a_connection_cut_before_the_answer_is_tried_again_with_a_warning
     transport: Transport, leave: Any
 ) -> None:
     with Listener(leave, leave, REFUSAL) as listener:
-        answer = ask(transport, listener, retry=QUICK)
+        answer = ask(transport, listener, PATIENT, retry=QUICK)
     assert type(answer.error) is BadRequestError
     assert [DOUBLE in notice for notice in answer.notices] == [True, True]
 
@@ -181,12 +188,16 @@ def test_row_41_a_create_cut_before_any_id_is_unknown_and_not_sent_again(
         connection.sendall(begin_stream() + b": hello\n\n")
         leave(connection)
 
-    with Listener(begin) as listener:
-        answer = ask(transport, listener)
+    def ask_within(seconds: float) -> Answer:
+        with Listener(begin) as listener:
+            answer = ask(transport, listener, Timeouts(read=seconds))
+        assert len(listener.requests) == 1
+        return answer
+
+    answer = with_enough(0.1, ask_within, lambda found: found.status == "interrupted")
     assert type(answer.error) is OutcomeUnknownError
     assert answer.error.message.endswith(UNKNOWN)
     assert (answer.status, answer.response_id) == ("interrupted", None)
-    assert len(listener.requests) == 1
 
 
 @over(STORED)
@@ -210,8 +221,9 @@ def test_row_41_a_whole_answer_that_does_not_come_is_unknown_too(transport: Tran
 
 @over(STORED)
 def test_row_41_a_create_that_was_never_sent_is_tried_again(transport: Transport) -> None:
-    client = transport.client(endpoint=f"http://127.0.0.1:{find_free_port()}")
-    answer = transport.ask(COUNT, client=client)
+    with closed_port() as port:
+        client = transport.client(endpoint=f"http://127.0.0.1:{port}")
+        answer = transport.ask(COUNT, client=client)
     assert type(answer.error) is ConnectionFailedError
     assert len(answer.notices) == QUICK.attempts - 1
 

@@ -155,9 +155,9 @@ def test_row_16_one_429_holds_ten_requests_back(transport: Transport) -> None:
     model = transport.model(client=transport.client(retry=SLOW, limiter=limiter))
     refuse(transport, 429, retry_after="5")
     first = model.stream(COUNT)
-    assert gate.asleep.acquire(timeout=5)
+    assert gate.asleep.acquire(timeout=60)
     streams = [first, *(model.stream(COUNT) for _ in range(9))]
-    assert all(gate.asleep.acquire(timeout=5) for _ in range(9))
+    assert all(gate.asleep.acquire(timeout=60) for _ in range(9))
     assert read_statuses(transport) == [429]
     io_thread().run(gate.wake())
     answers = [fold(stream) for stream in streams]

@@ -88,7 +88,7 @@ def tls_server(tmp_path: Path) -> Iterator[TLSServer]:
     yield server
     listener.shutdown(socket.SHUT_RDWR)
     listener.close()
-    thread.join(timeout=5)
+    thread.join(timeout=60)
 
 
 def test_row_27_a_certificate_that_is_not_trusted_is_refused(

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_client.manager import KernelManager
+from traitlets.config import Config
 
 from ocigenai_nb.emulator.service import Service
 
@@ -113,14 +116,26 @@ def running(service: Service) -> Iterator[Kernel]:
 @contextmanager
 def started(settings: dict[str, str]) -> Iterator[tuple[KernelManager, BlockingKernelClient]]:
     """A kernel that is ready, with these environment variables, and a client of it."""
-    manager = KernelManager()
-    manager.start_kernel(env=os.environ | settings)
-    client = manager.blocking_client()
-    client.start_channels()
-    try:
-        client.wait_for_ready(timeout=SECONDS)
-        yield manager, client
-    finally:
-        client.stop_channels()
-        manager.shutdown_kernel()
-        manager.cleanup_resources()
+    with over_files() as config:
+        manager = KernelManager(config=config)
+        manager.start_kernel(env=os.environ | settings)
+        client = manager.blocking_client()
+        client.start_channels()
+        try:
+            client.wait_for_ready(timeout=SECONDS)
+            yield manager, client
+        finally:
+            client.stop_channels()
+            manager.shutdown_kernel()
+            manager.cleanup_resources()
+
+
+@contextmanager
+def over_files() -> Iterator[Config]:
+    """The configuration of a kernel's manager or of nbclient: the kernel's sockets are files.
+
+    TCP ports are chosen before the kernel binds them, and may be another process's by then.
+    """
+    with tempfile.TemporaryDirectory() as folder:  # a short name: a socket's may have 100 letters
+        file = str(Path(folder, "kernel.json"))
+        yield Config(KernelManager={"transport": "ipc", "connection_file": file})

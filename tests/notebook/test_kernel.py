@@ -11,7 +11,7 @@ from nbclient.client import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
 from ocigenai_nb.emulator.service import Service
-from tests.notebook.kernel import Kernel, running
+from tests.notebook.kernel import Kernel, over_files, running
 from tests.notebook.shell import read_messages
 
 COUNTING = "Count from 1 to 5000"  # takes a hundred seconds
@@ -169,7 +169,8 @@ def test_the_cells_that_follow_run_where_an_error_is_only_shown(
     monkeypatch.setenv("OCI_CONFIG_FILE", str(service.config_file))
     cells = ["%load_ext ocigenai_nb", "%%ocichat meta.llama-9 --no-raise-error\nhi", "_oci.error"]
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(c) for c in cells])
-    NotebookClient(notebook, kernel_name="python3", timeout=60).execute()
+    with over_files() as config:
+        NotebookClient(notebook, kernel_name="python3", timeout=60, config=config).execute()
     (error,) = notebook.cells[1].outputs
     assert (error.output_type, error.name) == ("stream", "stderr")
     assert "NotFoundError" in notebook.cells[2].outputs[0].data["text/plain"]
@@ -208,6 +209,6 @@ def test_run_all_stops_at_a_cell_that_fails(
     monkeypatch.setenv("OCI_CONFIG_FILE", str(service.config_file))
     cells = ["%load_ext ocigenai_nb", f"%%ocichat {line}\nhi", "print('went on')"]
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(c) for c in cells])
-    with pytest.raises(CellExecutionError):
-        NotebookClient(notebook, kernel_name="python3", timeout=60).execute()
+    with over_files() as config, pytest.raises(CellExecutionError):
+        NotebookClient(notebook, kernel_name="python3", timeout=60, config=config).execute()
     assert [cell.execution_count for cell in notebook.cells] == [1, 2, None]

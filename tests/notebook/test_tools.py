@@ -11,6 +11,7 @@ from nbclient.client import NotebookClient
 
 from ocigenai_nb import errors
 from ocigenai_nb.emulator.service import Service
+from tests.notebook.kernel import over_files
 from tests.notebook.shell import Shell, read_body
 
 ROME: Final = "What is the weather in Rome?"
@@ -147,7 +148,8 @@ def test_a_notebook_that_is_executed_without_a_person_denies_the_call(service: S
     notebook = nbformat.v4.new_notebook(
         cells=[nbformat.v4.new_code_cell(cell) for cell in [*cells, "print(made)"]]
     )
-    NotebookClient(notebook, timeout=60).execute()
+    with over_files() as config:
+        NotebookClient(notebook, timeout=60, config=config).execute()
     *_, asked, made = notebook.cells
     assert "→ send_mail was not run: Nobody is there to approve it." in str(asked.outputs)
     assert made.outputs[0]["text"] == "[]\n"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import select
 import socket
 import struct
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Self, TypeAlias
 
@@ -13,8 +15,16 @@ Answer: TypeAlias = bytes | Callable[[socket.socket], None]
 """The bytes to answer with, or what to do with the connection once the request was read."""
 
 
+PATIENCE = 60
+"""Seconds after which a wait is given up: what never comes must not hang the tests."""
+
+
 class Listener:
-    """Answers one connection after the other, each with the next of `answers`."""
+    """Answers one request after the other, each with the next of `answers`.
+
+    Whatever else connects is closed: a port may have been another process's a moment ago, whose
+    clients (those of a Jupyter kernel, a browser) still call there.
+    """
 
     def __init__(self, *answers: Answer) -> None:
         self.requests: list[bytes] = []
@@ -23,6 +33,7 @@ class Listener:
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
         self._thread = threading.Thread(target=self._serve, daemon=True)
         self._arrived = threading.Event()
+        self._silent: list[socket.socket] = []
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -34,24 +45,44 @@ class Listener:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._thread.join(timeout=5)
-        self._socket.close()
+        self._thread.join(timeout=PATIENCE)
+        for connection in (self._socket, *self._silent):
+            connection.close()
         assert error or not self._thread.is_alive(), "The listener was never called."
 
     def wait_for_request(self) -> None:
         """Wait until a request has come whole."""
-        assert self._arrived.wait(timeout=5)
+        assert self._arrived.wait(timeout=PATIENCE)
 
     def _serve(self) -> None:
         for answer in self._answers:
-            connection, _ = self._socket.accept()
-            with connection:
+            with self._accept() as connection:
                 self.requests.append(read_request(connection))
                 self._arrived.set()
                 if callable(answer):
                     answer(connection)
                 else:
                     connection.sendall(answer)
+
+    def _accept(self) -> socket.socket:
+        """The next connection that brings a request."""
+        while True:
+            ready, _, _ = select.select([self._socket, *self._silent], [], [])
+            if self._socket in ready:
+                self._silent.append(self._socket.accept()[0])
+            for connection in [each for each in self._silent if each in ready]:
+                self._silent.remove(connection)
+                if brings_request(connection):
+                    return connection
+                connection.close()
+
+
+def brings_request(connection: socket.socket) -> bool:
+    """Whether what has come is the beginning of a request, and not of another protocol."""
+    try:
+        return connection.recv(1, socket.MSG_PEEK).isalpha()
+    except ConnectionError:
+        return False
 
 
 def respond(status: int, body: bytes = b"{}", **headers: str) -> bytes:
@@ -69,7 +100,7 @@ def begin_stream() -> bytes:
 
 def wait_until_closed(connection: socket.socket) -> None:
     """Say nothing until the client closes the connection."""
-    connection.settimeout(5)
+    connection.settimeout(PATIENCE)
     assert connection.recv(1) == b""
 
 
@@ -79,11 +110,13 @@ def reset(connection: socket.socket) -> None:
     connection.close()
 
 
-def find_free_port() -> int:
-    """A port of the loopback address that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port: int = server.getsockname()[1]
-        return port
+@contextmanager
+def closed_port() -> Iterator[int]:
+    """A port of the loopback address that nobody listens on, nor can while the block lasts."""
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        port: int = closed.getsockname()[1]
+        yield port
 
 
 def read_request(connection: socket.socket) -> bytes:

@@ -51,7 +51,7 @@ class Player:
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
         serving = asyncio.start_server(self._answer, "127.0.0.1", 0)
-        self._server = asyncio.run_coroutine_threadsafe(serving, self._loop).result(5)
+        self._server = asyncio.run_coroutine_threadsafe(serving, self._loop).result(60)
         self.url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
         return self
 
@@ -61,9 +61,9 @@ class Player:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        asyncio.run_coroutine_threadsafe(self._stop(), self._loop).result(5)
+        asyncio.run_coroutine_threadsafe(self._stop(), self._loop).result(60)
         self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(5)
+        self._thread.join(60)
         self._loop.close()
 
     def go_on(self) -> None:

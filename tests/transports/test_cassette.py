@@ -157,16 +157,16 @@ def test_a_session_that_has_no_token_replays_as_well(transport: Transport, casse
 
 
 @over("v1")
-@pytest.mark.parametrize(("speed", "least", "most"), [(1.0, 0.2, 5), (4.0, 0.05, 5), (None, 0, 10)])
+@pytest.mark.parametrize(("speed", "least"), [(1.0, 0.2), (4.0, 0.05), (None, 0)])
 def test_events_come_with_the_delays_they_had(
-    transport: Transport, cassette: Path, speed: float | None, least: float, most: float
+    transport: Transport, cassette: Path, speed: float | None, least: float
 ) -> None:
     last = 0.2 if speed else 100_000.0
     record_hi(transport, cassette, [[0.0, {"kind": "TextDelta", "text": "a"}], [last, END]])
     begun = time.perf_counter()
     with og.replay(cassette, speed=speed):
         assert transport.ask("hi", client=penniless()).text == "a"
-    assert least <= time.perf_counter() - begun < most
+    assert least <= time.perf_counter() - begun < 60
 
 
 @over("v1")

@@ -251,12 +251,12 @@ def check_free(begin: Callable[[], object], reached: threading.Event, go: thread
     thread = threading.Thread(target=begin)
     thread.start()
     try:
-        assert reached.wait(timeout=5)
+        assert reached.wait(timeout=60)
         assert io_thread().run(beat(1000)) == 1000
         assert thread.is_alive()
     finally:
         go.set()
-        thread.join(timeout=5)
+        thread.join(timeout=60)
 
 
 def test_federation_leaves_the_io_loop_free(service: Service) -> None:
@@ -265,7 +265,7 @@ def test_federation_leaves_the_io_loop_free(service: Service) -> None:
 
     def make() -> Any:
         reached.set()
-        assert go.wait(timeout=5)
+        assert go.wait(timeout=60)
         return oci.auth.signers.InstancePrincipalsSecurityTokenSigner(
             federation_endpoint=service.federation_endpoint
         )
@@ -285,7 +285,7 @@ def test_a_refresh_leaves_the_io_loop_free(service: Service) -> None:
 
     def answer(connection: socket.socket) -> None:
         reached.set()
-        assert go.wait(timeout=5)
+        assert go.wait(timeout=60)
         connection.sendall(respond(401))
 
     with Listener(answer) as listener:

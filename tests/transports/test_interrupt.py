@@ -10,7 +10,7 @@ from tests.transports.interrupts import interrupted_once
 from tests.transports.listener import Listener, wait_until_closed
 from tests.transports.subject import COUNT, Transport
 
-SHORT: Final = Timeouts(read=5)  # so that a wait which is not interrupted comes to an end
+SHORT: Final = Timeouts(read=60)  # so that a wait which is not interrupted comes to an end
 
 
 def test_an_interrupt_ends_a_stream_and_closes_its_socket(transport: Transport) -> None:

@@ -102,11 +102,11 @@ def test_a_second_stop_does_not_end_the_closing_that_the_first_began() -> None:
     stream = EventStream(turn)
     next(iter(stream))
     stream.stop()
-    assert closing.wait(timeout=5)
+    assert closing.wait(timeout=60)
     stream.stop()
     io_thread().run(asyncio.sleep(0))  # behind that second stop
     go_on.set()
-    assert closed.wait(timeout=5)
+    assert closed.wait(timeout=60)
 
 
 # What a turn raises

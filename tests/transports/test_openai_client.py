@@ -97,7 +97,7 @@ def test_the_project_goes_along(service: Service) -> None:
     client = client_of(service, project=service.project_id)
     ask(client)
     assert service.journal.last.headers["openai-project"] == service.project_id
-    ask(client.with_options(timeout=5))
+    ask(client.with_options(timeout=60))
     assert service.journal.last.headers["openai-project"] == service.project_id
 
 
@@ -170,7 +170,7 @@ def test_variables_of_another_account_do_not_travel(copies: int, service: Servic
     os.environ |= OPENAI_VARIABLES
     client = client_of(service)
     for _ in range(copies):
-        client = client.with_options(timeout=5)
+        client = client.with_options(timeout=60)
     assert ask(client) == "hi"
     entry = service.journal.last
     assert "canary" not in repr(dict(entry.headers))
@@ -245,7 +245,7 @@ def test_a_connection_has_one_client(service: Service) -> None:
 
 
 def test_a_client_and_its_copies_outlive_their_connection(service: Service) -> None:
-    copied = client_of(service).with_options(timeout=5)
+    copied = client_of(service).with_options(timeout=60)
     gc.collect()
     assert ask(copied) == "hi"
 

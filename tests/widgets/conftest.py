@@ -43,7 +43,7 @@ def panel(chat: Conversation) -> Iterator[ChatPanel]:
     made.close()
     chat.stop()
     for turn in chat.turns:
-        turn.wait(10)
+        turn.wait(60)
 
 
 @pytest.fixture

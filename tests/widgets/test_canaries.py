@@ -18,6 +18,7 @@ from nbclient.client import NotebookClient
 from ocigenai_nb.chat.export import KINDS
 from ocigenai_nb.emulator.service import Service
 from tests.executed import Executed
+from tests.notebook.kernel import over_files
 from tests.widgets.canaries import API_KEY, FOLDER, Canaries, plant, remembering_signatures
 
 WIDGETS: Final = ("chat_panel", "profile_picker", "router_preview", "thread_inspector")
@@ -41,7 +42,7 @@ def ask(widget, name, /, **content):
 
 def end(chat):
     for turn in chat.turns:
-        turn.wait(20)
+        turn.wait(60)
 """
 PICK: Final = """
 picker = og.ProfilePicker()
@@ -182,8 +183,10 @@ def execute(service: Service, canaries: Canaries, folder: Path) -> tuple[Execute
         "GIVEN_COMPARTMENT": service.compartment_id,
         "GIVEN_PROJECT": service.project_id,
     }
-    client = Listening(notebook, timeout=120, resources={"metadata": {"path": str(folder)}})
-    client.execute(env=os.environ | canaries.environment | settings)
+    resources = {"metadata": {"path": str(folder)}}
+    with over_files() as config:
+        client = Listening(notebook, timeout=120, resources=resources, config=config)
+        client.execute(env=os.environ | canaries.environment | settings)
     nbformat.write(notebook, folder / "saved.ipynb")
     return Executed(folder / "saved.ipynb", home, folder, ""), client.heard
 

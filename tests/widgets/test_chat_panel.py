@@ -291,7 +291,7 @@ def test_busy_is_true_while_a_turn_is_under_way(
     view.ask("send", prompt=COUNTING)
     assert panel.busy
     view.ask("stop")
-    assert settled.wait(10)
+    assert settled.wait(60)
     assert seen == [True, False]
 
 

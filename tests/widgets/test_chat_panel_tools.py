@@ -139,7 +139,7 @@ def test_a_running_tool_is_told_while_it_runs(connection: Connection) -> None:
 
     def get_weather(city: str) -> str:
         """Look up the weather in a city."""
-        gate.wait(20)
+        gate.wait(60)
         return city
 
     panel = ChatPanel(connection.chat(tools=[get_weather]))

@@ -40,7 +40,7 @@ class Calls:
 
 def meet(parties: int) -> Callable[[str], str]:
     """A tool that returns only when as many calls of it run at the same time."""
-    barrier = threading.Barrier(parties, timeout=20)
+    barrier = threading.Barrier(parties, timeout=60)
 
     def get_weather(city: str) -> str:
         """Look up the weather in a city."""

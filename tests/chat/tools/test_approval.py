@@ -90,9 +90,9 @@ def test_stop_ends_the_wait_for_approval(connection: Connection) -> None:
 
     reader = threading.Thread(target=read)
     reader.start()
-    assert asked.wait(20)
+    assert asked.wait(60)
     stream.stop()
-    reader.join(20)
+    reader.join(60)
     assert stream.turn.status == "interrupted"
     assert stream.turn.desk.waiting == ()
 

@@ -104,7 +104,7 @@ def test_a_result_that_is_written_too_long_is_given_up() -> None:
 
     class Slow:
         def __str__(self) -> str:
-            release.wait(20)
+            release.wait(60)
             return ""
 
     def f() -> Any:
@@ -262,12 +262,13 @@ def test_an_idempotent_call_is_known_in_any_form() -> None:
 
 
 def test_an_idempotent_call_that_was_given_up_is_not_made_again() -> None:
-    release, made = threading.Event(), []
+    began, release, made = threading.Event(), threading.Event(), []
 
     def f(x: int) -> int:
         """Do it."""
         made.append(x)
-        release.wait(20)
+        began.set()
+        release.wait(60)
         return x
 
     slow = tool(f, idempotent=True, timeout=0.2)
@@ -278,6 +279,7 @@ def test_an_idempotent_call_that_was_given_up_is_not_made_again() -> None:
         return [result.outcome for (result,) in ran]
 
     assert asyncio.run(main()) == ["timed out"] * 2
+    assert began.wait(60)
     release.set()
     assert made == [1]
 

@@ -167,14 +167,14 @@ def test_stop_leaves_a_running_tool_behind_and_keeps_what_came(open_chat: Open) 
     def get_weather(city: str) -> str:
         """Look up the weather in a city."""
         running.set()
-        release.wait(20)
+        release.wait(60)
         return city
 
     chat = open_chat(get_weather)
     stream = chat.stream("What is the weather in Rome?")
-    assert running.wait(20)
+    assert running.wait(60)
     stream.stop()
-    reply = stream.turn.wait(20)
+    reply = stream.turn.wait(60)
     release.set()
     assert (reply.status, reply.finish_reason) == ("interrupted", "stopped")
     assert reply.rounds[0].results == ()

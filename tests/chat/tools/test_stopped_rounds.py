@@ -24,15 +24,15 @@ def stop_between(open_chat: Open) -> Conversation:
         """Look up the weather in a city."""
         if city == "Oslo":
             oslo.set()
-            release.wait(20)
+            release.wait(60)
         return f"18 degrees in {city}"
 
     chat = open_chat(get_weather)
     stream = chat.stream(WEATHER)
     while not (stream.turn.reply.rounds and stream.turn.reply.rounds[0].results):
-        assert oslo.wait(20)
+        assert oslo.wait(60)
     stream.stop()
-    stream.turn.wait(20)
+    stream.turn.wait(60)
     release.set()
     return chat
 
@@ -95,7 +95,7 @@ def test_a_tool_that_sends_where_it_is_waited_for_is_refused_at_once(open_chat: 
 
     async def get_weather_async(city: str) -> str:
         """Look up the weather in a city."""
-        return chat.stream(f"Say exactly: {city}").turn.wait(20).text
+        return chat.stream(f"Say exactly: {city}").turn.wait(60).text
 
     chat = open_chat(get_weather)
     for function in (get_weather, tool(get_weather_async, name="get_weather")):
@@ -104,7 +104,7 @@ def test_a_tool_that_sends_where_it_is_waited_for_is_refused_at_once(open_chat: 
         (result,) = reply.rounds[0].results
         assert result.outcome == "raised"
         assert "UsageError" in result.text
-        assert result.seconds < 5
+        assert result.seconds < 30
     assert len(chat.turns) == 2
 
 
@@ -150,7 +150,7 @@ def test_a_tool_that_was_left_behind_may_send_once_the_turn_has_ended(
 
     def get_weather(city: str) -> str:
         """Look up the weather in a city."""
-        ended.wait(20)
+        ended.wait(60)
         texts.append(chat.send(f"Say exactly: {city}").text)
         said.set()
         return city
@@ -158,5 +158,5 @@ def test_a_tool_that_was_left_behind_may_send_once_the_turn_has_ended(
     chat = connection.chat(tools=[tool(get_weather, timeout=0.05)])
     chat.send("What is the weather in Rome?")
     ended.set()
-    assert said.wait(20)
+    assert said.wait(60)
     assert texts == ["Rome"]
