@@ -14,6 +14,8 @@ from ocigenai_nb.emulator.identity import Credential, Identity
 _FIRST_LINE: Final = (
     "# Written by the emulator of ocigenai_nb: throw-away keys, gone when it stops."
 )
+# What the Console writes behind an API key, and OCI's CLI misses aloud where it isn't there.
+_HINT: Final = b"OCI_API_KEY\n"
 SESSION_PROFILE: Final = "SESSION"
 """The profile that signs with a session token."""
 ENV_FILE: Final = "emulator.env"
@@ -85,7 +87,7 @@ class ConfigFolder:
     def _describe_api_key(self, credential: Credential) -> dict[str, str]:
         tenancy = credential.tenancy
         key_file = self._path / f"emulator-{credential.profile.lower()}.pem"
-        self._write(key_file, credential.key.pem)
+        self._write(key_file, credential.key.pem + _HINT)
         return {
             "user": tenancy.find_user_id(credential.user),
             "fingerprint": credential.key.fingerprint,

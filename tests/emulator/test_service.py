@@ -68,6 +68,12 @@ def test_the_variables_for_other_programs_stand_in_a_file_that_a_shell_reads(
     assert service.env_file.stat().st_mode & 0o777 == 0o600
 
 
+def test_the_file_of_an_api_key_ends_as_the_consoles_does(service: Service) -> None:
+    """OCI's CLI warns of every other."""
+    written = service.config_file.with_name("emulator-default.pem").read_text()
+    assert written.endswith("-----END PRIVATE KEY-----\nOCI_API_KEY\n")
+
+
 def test_profiles_share_no_key(service: Service) -> None:
     prints = {read_profile(service, name)["fingerprint"] for name in service.profiles}
     assert len(prints) == len(service.profiles)
