@@ -3,7 +3,8 @@
 It answers a few dozen kinds of prompts sensibly (tests/emulator/test_brain*.py have the tables):
 short orders, sums, counting, lists, tables, code, rewriting, translating, a few facts, fields of a
 text, size and color of an image, recall of what was said, picking tools, filling JSON schemas,
-judging claims, taking back what it said. Where it is asked to be
+judging claims, yes or no, labels of a text, spelling and order of words, statistics of a few
+numbers, JSON that is spelled out, taking back what it said. Where it is asked to be
 chatty it makes things up, as models do. What begins with "refuse" it refuses, as a model does what
 it must not answer. To anything else it says that it is a script.
 """
@@ -18,13 +19,19 @@ from typing import Any, Final
 
 from ocigenai_nb.emulator.brain import (
     arithmetic,
+    classifying,
+    counting,
     extracting,
+    json_orders,
     knowledge,
     memory,
+    number_lists,
     orders,
     pictures,
     rewriting,
     tables,
+    verdicts,
+    wording,
 )
 from ocigenai_nb.emulator.brain.asked_schemas import (
     find_asked_schema,
@@ -49,9 +56,16 @@ _SKILLS: Final = (
     pictures.describe,
     rewriting.say_exactly,
     rewriting.say,
+    verdicts.verify,
+    number_lists.reckon,
+    json_orders.write_json,
+    classifying.classify,
     extracting.extract,
     memory.recall,
     tables.look_up,
+    wording.rework,
+    wording.order_words,
+    counting.count_in_steps,
     rewriting.rewrite,
     rewriting.repeat,
     orders.count,
@@ -143,6 +157,8 @@ def _answer(talk: Talk, schema: Mapping[str, Any] | None) -> str:
     talk = leave_complaints_out(talk)
     plain = corrected or _go_on(talk) or _answer_plainly(talk)
     if not schema:
+        if isinstance(read_json(plain.encode(errors="replace")), dict):
+            return plain
         return json.dumps({"answer": plain}, ensure_ascii=False)
     return json.dumps(make_value(schema, talk, answer=plain), ensure_ascii=False)
 
@@ -179,7 +195,7 @@ def _shorten(text: str) -> str:
 
 
 def _report_result(turn: Turn) -> str:
-    value = read_json(turn.result.encode()) or turn.result
+    value = read_json(turn.result.encode(errors="replace")) or turn.result
     if isinstance(value, dict):
         value = ", ".join(f"{name}: {entry}" for name, entry in value.items())
     return f"According to {turn.tool or 'the tool'}: {str(value).rstrip('.')}."

@@ -44,11 +44,21 @@ def calculate(talk: Talk) -> str | None:
     if expression is None:
         return None
     try:
-        value = _write(_evaluate(ast.parse(expression, mode="eval").body))
+        value = write_number(_evaluate(ast.parse(expression, mode="eval").body))
         return value if _ONLY_VALUE.search(talk.prompt) else f"{expression} = {value}"
     except ZeroDivisionError:
         return f"{expression} has no value: it divides by zero."
     except (ValueError, OverflowError):
+        return None
+
+
+def evaluate(text: str) -> Fraction | None:
+    """Return the value of a number or an arithmetic expression; ``None`` of anything else."""
+    for pattern, symbol in _WORDS:
+        text = re.sub(pattern, symbol, text, flags=re.IGNORECASE)
+    try:
+        return _evaluate(ast.parse(text.strip(), mode="eval").body)
+    except (SyntaxError, ValueError, OverflowError, ZeroDivisionError):
         return None
 
 
@@ -87,5 +97,6 @@ def _raise(base: Fraction, exponent: Fraction) -> Fraction:
     return Fraction(base ** int(exponent))
 
 
-def _write(value: Fraction) -> str:
+def write_number(value: Fraction) -> str:
+    """Return a number as people write it: whole, or with up to ten digits."""
     return str(value.numerator) if value.denominator == 1 else f"{float(value):.10g}"

@@ -8,14 +8,17 @@ from typing import Final
 from ocigenai_nb.emulator.brain.talk import Talk
 
 _STATEMENT: Final = re.compile(
-    r"\b(?:my|the user'?s) ([a-z][a-z ]{0,30}?) (?:is|are) (?!what)"
+    r"\b(?:my|the user'?s) ([a-z][a-z '\u2019]{0,30}?) (?:is|are) (?!what)"
     r"([^.!?,;\n]{1,60}?)(?= and |[.!?,;\n]|$)",
     re.IGNORECASE,
+)
+_NAMED: Final = re.compile(
+    r"\b(?:[Mm]y|have an?) ([a-z]{2,20}) (?:is |was )?(?:called|named) ([A-Z][\w'-]{0,40})"
 )
 _CALLED: Final = re.compile(r"\b(?:I am|I'm|call me) ([A-Z][\w'-]+)")
 _QUESTION: Final = re.compile(
     r"\b(?:what|who|which|when|where|do you (?:know|remember)|remind me|tell me)\b.{0,200}?"
-    r"\bmy ([a-z][a-z ]{0,30}?)(?: (?:is|are|was|again|called))?\s*[?.!]*$|\bwho am i\b",
+    r"\bmy ([a-z][a-z '\u2019]{0,30}?)(?: (?:is|are|was|again|called))?\s*[?.!]*$|\bwho am i\b",
     re.IGNORECASE,
 )
 _ASKED: Final = re.compile(
@@ -61,7 +64,10 @@ def recall(talk: Talk) -> str | None:
     if question is None:
         return None
     thing = _normalize(question[1] or "name")
-    known = _collect((talk.instructions, *talk.earlier))
+    told_now = talk.prompt[: question.start()]
+    known = _collect((talk.instructions, *talk.earlier, told_now))
+    if thing not in known:
+        thing = _find_related(thing, known)
     if thing in known:
         verb = "are" if thing.endswith("s") and not thing.endswith("ss") else "is"
         return f"Your {thing} {verb} {known[thing]}."
@@ -95,13 +101,20 @@ def _collect(said: tuple[str, ...]) -> dict[str, str]:
         called = _CALLED.search(text)
         if called:
             known["name"] = called[1]
+        for match in _NAMED.finditer(text):
+            known[f"{match[1].lower()}'s name"] = match[2]
         for match in _STATEMENT.finditer(text):
             known[_normalize(match[1])] = match[2].strip()
     return known
 
 
+def _find_related(thing: str, known: dict[str, str]) -> str:
+    """Return what the name of a thing was told as: "cat's name" of "cat"."""
+    return f"{thing}'s name" if f"{thing}'s name" in known else thing
+
+
 def _normalize(thing: str) -> str:
-    return thing.lower().replace("favourite", "favorite")
+    return thing.lower().replace("favourite", "favorite").replace("\u2019", "'")
 
 
 def _quote_earlier(talk: Talk, *, first: bool) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from ocigenai_nb.emulator.brain import evidence
+from ocigenai_nb.emulator.brain.moods import weigh_mood
 
 Finder = Callable[[str], list[str]]
 """Finds everything of a kind in a text, in order."""
@@ -20,14 +21,6 @@ _TIME: Final = re.compile(
     rf"{_DAY}|January|February|March|July|September|October|November|December"
 )
 _RUN: Final = r"([A-Z][\w'\u2019-]*(?:[^\S\n]+[A-Z][\w'\u2019-]*)*)"
-_GOOD: Final = re.compile(
-    r"\b(?:love|like|great|good|happy|excellent|wonderful|amazing|best|fantastic|enjoy\w*)\b",
-    re.IGNORECASE,
-)
-_BAD: Final = re.compile(
-    r"\b(?:hate|bad|terrible|awful|worst|sad|angry|disappoint\w*|poor|broken|horrible|not good)\b",
-    re.IGNORECASE,
-)
 
 
 def _find_all(pattern: str, flags: int = 0) -> Finder:
@@ -92,7 +85,7 @@ def find_mood(options: Sequence[Any], text: str) -> Any:
     moods = {option.lower(): option for option in options if isinstance(option, str)}
     if not {"positive", "negative"} <= moods.keys():
         return None
-    good, bad = len(_GOOD.findall(text)), len(_BAD.findall(text))
+    good, bad = weigh_mood(text)
     if good == bad:
         return moods.get("neutral", moods["positive"])
     return moods["positive" if good > bad else "negative"]

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from ocigenai_nb.emulator.brain import evidence
 from ocigenai_nb.emulator.brain.arithmetic import find_expression
+from ocigenai_nb.emulator.brain.listed_things import find_parts
 from ocigenai_nb.emulator.brain.named_values import (
     find_formatted,
     find_mood,
@@ -170,8 +171,9 @@ class _Filler:
 
     def _fill_array(self, schema: Mapping[str, Any], name: str, depth: int) -> list[Any]:
         items = self.resolve(schema.get("items", {}), depth)
-        if self._parts and depth < _DEEPEST and _read_type(items) == "object":
-            fillers = [_Filler(self._root, part, answer=part) for part in self._parts]
+        parts = self._parts or find_parts(items.get("properties") or {}, self._prompt)
+        if parts and depth < _DEEPEST and _read_type(items) == "object":
+            fillers = [_Filler(self._root, part, answer=part) for part in parts]
             return [filler.fill(items, name, depth + 1) for filler in fillers]
         least = max(1, min(schema.get("minItems", 1), self._left))
         if _PEOPLE.search(name) and _read_type(items) == "string":

@@ -94,7 +94,7 @@ def obey_form(talk: Talk, answer: str) -> str:
 
 
 def _read_json(answer: str) -> object:
-    return read_json(answer.encode()) if answer.startswith("{") else None
+    return read_json(answer.encode(errors="replace")) if answer.startswith("{") else None
 
 
 def _has_cells(line: str) -> bool:
