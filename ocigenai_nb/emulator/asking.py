@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from typing import NoReturn, TypeVar
 
 from ocigenai_nb.emulator.answer import (
@@ -18,7 +19,7 @@ from ocigenai_nb.emulator.backend import Backend, LiveAnswer
 from ocigenai_nb.emulator.backend.failures import BackendError
 from ocigenai_nb.emulator.backend.pulling import call
 from ocigenai_nb.emulator.content_faults import spoil
-from ocigenai_nb.emulator.dialects import Dialect
+from ocigenai_nb.emulator.dialects import Dialect, find_dialect
 from ocigenai_nb.emulator.exchange import Exchange
 from ocigenai_nb.emulator.refusals import RefusedError
 from ocigenai_nb.model_facts import ModelFacts
@@ -71,6 +72,30 @@ async def ask_live(exchange: Exchange, ask: Ask, dialect: Dialect, facts: ModelF
         exchange.live.close()
         _refuse(error)
     return exchange.live
+
+
+async def ask_choices(
+    exchange: Exchange, ask: Ask, facts: ModelFacts, *, count: int
+) -> list[Answer]:
+    """Return so many answers to ``ask``, each with the seed after the last one's.
+
+    Raises what `ask_whole` does.
+    """
+    dialect = find_dialect(facts["family"])
+    asks = [replace(ask, seed=ask.seed + n) for n in range(count)]
+    return [await ask_whole(exchange, each, dialect, facts) for each in asks]
+
+
+async def begin_choices(
+    exchange: Exchange, ask: Ask, facts: ModelFacts, *, count: int
+) -> Sequence[Coming]:
+    """Return the answers to stream: one that may still be coming, or several whole ones.
+
+    Raises what `ask_live` does.
+    """
+    if count == 1:
+        return [await ask_live(exchange, ask, find_dialect(facts["family"]), facts)]
+    return await ask_choices(exchange, ask, facts, count=count)
 
 
 def _begin(backend: Backend, ask: Ask, dialect: Dialect, facts: ModelFacts) -> LiveAnswer:

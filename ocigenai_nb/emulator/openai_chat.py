@@ -9,17 +9,17 @@ Known deviation: where both compartment headers are sent, ``CompartmentId`` coun
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
 from starlette.types import Receive, Scope, Send
 
 from ocigenai_nb.emulator import refusals
-from ocigenai_nb.emulator.answer import Answer, Ask, Coming, PromptTooLongError
-from ocigenai_nb.emulator.asking import Asking, T, ask_live, ask_whole
+from ocigenai_nb.emulator.answer import PromptTooLongError
+from ocigenai_nb.emulator.asking import ask_choices, begin_choices
 from ocigenai_nb.emulator.chat_format import SHAPE, ChunkWriter, write_whole
-from ocigenai_nb.emulator.chat_request import ChatRequest, read_chat_request
+from ocigenai_nb.emulator.chat_request import read_chat_request
 from ocigenai_nb.emulator.delivery import send_stream, send_whole
 from ocigenai_nb.emulator.dialects import find_dialect, mix_calls
 from ocigenai_nb.emulator.exchange import EXCHANGE, Exchange
@@ -61,29 +61,18 @@ async def answer_chat(scope: Scope, receive: Receive, send: Send) -> None:
             include_usage=request.include_usage,
             alternatives=alternatives,
         )
-        comings = await _begin(exchange, request, facts)
+        with _telling_what_is_too_long():
+            comings = await begin_choices(exchange, request.ask, facts, count=request.choices)
         events = writer.write(comings, dialect)
         await send_stream(scope, receive, send, events, shape=SHAPE, last=(DONE,))
     else:
-        answers = await _answer(exchange, request, facts)
+        with _telling_what_is_too_long():
+            answers = await ask_choices(exchange, request.ask, facts, count=request.choices)
         whole = write_whole(
             answers, dialect, model=model, created=created, alternatives=alternatives
         )
         tokens = sum(answer.completion_tokens for answer in answers)
         await send_whole(scope, receive, send, whole, tokens=tokens)
-
-
-async def _begin(exchange: Exchange, request: ChatRequest, facts: ModelFacts) -> Sequence[Coming]:
-    """Return the answers to stream: one that may still be coming, or several whole ones."""
-    if request.choices == 1:
-        return [await _ask(ask_live, exchange, request.ask, facts)]
-    return await _answer(exchange, request, facts)
-
-
-async def _answer(exchange: Exchange, request: ChatRequest, facts: ModelFacts) -> list[Answer]:
-    """Return as many answers as are wanted, each with the seed after the last one's."""
-    asks = [replace(request.ask, seed=request.ask.seed + n) for n in range(request.choices)]
-    return [await _ask(ask_whole, exchange, ask, facts) for ask in asks]
 
 
 def _find_model(exchange: Exchange, body: dict[str, Any]) -> ModelFacts:
@@ -103,9 +92,10 @@ def _find_model(exchange: Exchange, body: dict[str, Any]) -> ModelFacts:
     return facts
 
 
-async def _ask(asking: Asking[T], exchange: Exchange, ask: Ask, facts: ModelFacts) -> T:
+@contextmanager
+def _telling_what_is_too_long() -> Iterator[None]:
     try:
-        return await asking(exchange, ask, find_dialect(facts["family"]), facts)
+        yield
     except PromptTooLongError as error:
         refuse(
             f"This model's maximum context length is {error.limit} tokens. However, your messages "

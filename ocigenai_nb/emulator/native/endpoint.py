@@ -14,20 +14,19 @@ version is "1.0.0", as recorded for one model; a dedicated endpoint answers with
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
 from starlette.types import Receive, Scope, Send
 
 from ocigenai_nb.emulator import refusals
-from ocigenai_nb.emulator.answer import Answer, Ask, Coming, PromptTooLongError
-from ocigenai_nb.emulator.asking import Asking, T, ask_live, ask_whole
+from ocigenai_nb.emulator.answer import PromptTooLongError
+from ocigenai_nb.emulator.asking import ask_choices, begin_choices
 from ocigenai_nb.emulator.delivery import send_stream, send_whole
-from ocigenai_nb.emulator.dialects import find_dialect
 from ocigenai_nb.emulator.exchange import EXCHANGE, Exchange
 from ocigenai_nb.emulator.native.fields import Fields, refuse_format
-from ocigenai_nb.emulator.native.formats import NativeChat, open_chat
+from ocigenai_nb.emulator.native.formats import open_chat
 from ocigenai_nb.emulator.native.serving import find_served, open_envelope
 from ocigenai_nb.emulator.refusals import RefusedError, write_oci
 from ocigenai_nb.model_facts import ModelFacts
@@ -51,26 +50,16 @@ async def answer_native(scope: Scope, receive: Receive, send: Send) -> None:
     facts, request = _read_envelope(exchange)
     chat = open_chat(request, facts, exchange.fault_name)
     if request.find_flag("isStream", default=False):
-        stream = chat.write_stream(await _begin(exchange, chat, facts))
+        with _telling_what_is_too_long():
+            comings = await begin_choices(exchange, chat.ask, facts, count=chat.count)
+        stream = chat.write_stream(comings)
         await send_stream(scope, receive, send, stream.events, shape=chat.shape, last=stream.last)
     else:
-        answers = await _answer(exchange, chat, facts)
+        with _telling_what_is_too_long():
+            answers = await ask_choices(exchange, chat.ask, facts, count=chat.count)
         whole = _write_result(facts, chat.write_whole(answers, now=exchange.deployment.now()))
         tokens = sum(answer.completion_tokens for answer in answers)
         await send_whole(scope, receive, send, whole, tokens=tokens)
-
-
-async def _begin(exchange: Exchange, chat: NativeChat, facts: ModelFacts) -> Sequence[Coming]:
-    """Return the answers to stream: one that may still be coming, or several whole ones."""
-    if chat.count == 1:
-        return [await _ask(ask_live, exchange, chat.ask, facts)]
-    return await _answer(exchange, chat, facts)
-
-
-async def _answer(exchange: Exchange, chat: NativeChat, facts: ModelFacts) -> list[Answer]:
-    """Return as many answers as are wanted, each with the seed after the last one's."""
-    asks = [replace(chat.ask, seed=chat.ask.seed + n) for n in range(chat.count)]
-    return [await _ask(ask_whole, exchange, ask, facts) for ask in asks]
 
 
 def _read_envelope(exchange: Exchange) -> tuple[ModelFacts, Fields]:
@@ -87,9 +76,10 @@ def _read_envelope(exchange: Exchange) -> tuple[ModelFacts, Fields]:
     return facts, request
 
 
-async def _ask(asking: Asking[T], exchange: Exchange, ask: Ask, facts: ModelFacts) -> T:
+@contextmanager
+def _telling_what_is_too_long() -> Iterator[None]:
     try:
-        return await asking(exchange, ask, find_dialect(facts["family"]), facts)
+        yield
     except PromptTooLongError as error:
         words = (
             f"This model's maximum context length is {error.limit} tokens. However, your messages "
