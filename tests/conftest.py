@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -68,11 +69,20 @@ def refuse_skip(report: Report) -> Report:
     return report
 
 
+@pytest.fixture(scope="session")
+def homes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """New home folders, one by one: pytest would read its whole folder to number each."""
+    folder = tmp_path_factory.mktemp("homes")
+    return (folder / str(number) for number in count())
+
+
 @pytest.fixture(autouse=True)
-def isolated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+def isolated(homes: Iterator[Path]) -> Iterator[None]:
     """A new home folder, Jupyter folders in it, and the environment put back afterwards."""
     before = dict(os.environ)
-    isolation.move_home(os.environ, tmp_path_factory.mktemp("home"))
+    home = next(homes)
+    home.mkdir()
+    isolation.move_home(os.environ, home)
     isolation.escapes.clear()
     yield
     os.environ.clear()

@@ -21,6 +21,7 @@ from tests.browser.server import Server
 
 SECONDS = 1000  # Playwright counts in milliseconds
 PATIENCE = 30 * SECONDS
+LONGEST = 180 * SECONDS  # all the cells of a notebook take 20 where nothing else runs
 
 # Said by JupyterLab itself, not by what is tested.
 HARMLESS = (
@@ -116,9 +117,16 @@ class Notebook:
         )
 
     def _evaluate(self, body: str, *, panel: bool = True, **values: object) -> Any:
-        """Run the body of an async JavaScript function that knows app, panel and `values`."""
+        """Run the body of an async JavaScript function that knows app, panel and `values`.
+
+        Playwright would wait for ever for what never ends: here it raises after LONGEST.
+        """
         names = ", ".join(["path", *values])
-        code = f"async ({{ {names} }}) => {{ {PANEL if panel else ''} {body} }}"
+        late = f"setTimeout(reject, {LONGEST}, Error('It did not end.'))"
+        code = f"""({{ {names} }}) => Promise.race([
+          (async () => {{ {PANEL if panel else ""} {body} }})(),
+          new Promise((_, reject) => {late}),
+        ])"""
         return self.lab.page.evaluate(code, {"path": self.path, **values})
 
     @property

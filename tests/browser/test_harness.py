@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from playwright.sync_api import Error
 
+from tests.browser import lab as lab_module
 from tests.browser.lab import Lab, Notebook
 
 STREAMING = """\
@@ -40,6 +42,18 @@ def test_a_running_cell_is_interrupted(notebook: Notebook) -> None:
     notebook.interrupt()
     notebook.finish()
     assert notebook.outputs(0)[-1]["ename"] == "KeyboardInterrupt"
+
+
+def test_a_cell_that_never_ends_is_an_error_and_not_a_test_that_hangs(
+    notebook: Notebook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    notebook.start(0, "input()")
+    monkeypatch.setattr(lab_module, "LONGEST", 200)
+    with pytest.raises(Error, match="It did not end"):
+        notebook.finish()
+    monkeypatch.undo()
+    notebook.interrupt()
+    notebook.finish()
 
 
 def test_what_is_saved_is_what_the_page_shows(notebook: Notebook) -> None:

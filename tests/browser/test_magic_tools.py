@@ -50,8 +50,9 @@ def chat(lab: Lab, opened: Notebook, service: Service) -> Notebook:
 
 
 def question(chat: Notebook) -> Locator:
-    """The line that is written in below the second cell."""
-    return chat.output(1).locator(".jp-Stdin-input").last
+    """The line that is written in below the second cell; an answered one stays for 0.5 s."""
+    waiting = ".jp-OutputArea-stdin-item:not(.jp-OutputArea-stdin-hiding)"
+    return chat.output(1).locator(f"{waiting} .jp-Stdin-input")
 
 
 def shown(chat: Notebook) -> Locator:
