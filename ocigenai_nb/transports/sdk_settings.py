@@ -30,15 +30,20 @@ def load_httpx() -> Any:
 
 def http_settings(identity: Identity, *, read: float, connect: float) -> dict[str, Any]:
     """What its HTTP client is made with, besides who signs. Times are in seconds."""
+    import ssl
+
     import openai
 
-    return {
+    settings: dict[str, Any] = {
         "follow_redirects": False,
         "timeout": openai.Timeout(read, connect=connect),
         "headers": {"accept-encoding": "gzip, deflate"},
-        # Plain http goes to loopback only, which no proxy of the environment can reach.
-        "trust_env": not identity.settings.endpoint.value.startswith("http://"),
     }
+    if identity.settings.endpoint.value.startswith("http://"):
+        # Plain http goes to loopback only, which no proxy of the environment can reach. Nobody is
+        # trusted there: to read the certificates of those who would be takes 25 ms.
+        settings |= {"trust_env": False, "verify": ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)}
+    return settings
 
 
 def sdk_settings(identity: Identity, http: Any) -> dict[str, Any]:

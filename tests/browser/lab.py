@@ -88,6 +88,7 @@ class Lab:
         )
         light = "true" if name == "light" else "false"
         expect(self.page.locator("body")).to_have_attribute("data-jp-theme-light", light)
+        expect(self.page.locator("#jupyterlab-splash")).to_have_count(0)
 
     def screenshot(self, name: str) -> None:
         """Save what the page shows as NAME.png in `$OCIGENAI_SCREENSHOTS`, if that is set."""

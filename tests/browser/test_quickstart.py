@@ -44,15 +44,11 @@ def photograph(notebook: Notebook, folder: Path) -> None:
     assert before
     page.set_viewport_size({"width": 1280, "height": 4000})
     page.evaluate("window.jupyterapp.commands.execute('application:toggle-left-area')")
-    for theme, is_light in (("Dark", "false"), ("Light", "true")):
-        page.evaluate(
-            "theme => window.jupyterapp.commands.execute('apputils:change-theme', { theme })",
-            f"JupyterLab {theme}",
-        )
-        expect(page.locator("body")).to_have_attribute("data-jp-theme-light", is_light)
+    for theme in ("dark", "light"):
+        notebook.lab.set_theme(theme)
         page.evaluate(TIDY)
         cells = notebook.element.locator(".jp-WindowedPanel-viewport")
-        cells.screenshot(path=folder / f"quickstart-{theme.lower()}.png")
+        cells.screenshot(path=folder / f"quickstart-{theme}.png")
     page.evaluate("window.jupyterapp.commands.execute('application:toggle-left-area')")
     page.set_viewport_size(before)
 
