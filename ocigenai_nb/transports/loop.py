@@ -16,6 +16,7 @@ import threading
 import weakref
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
+from concurrent.futures import Future
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -44,16 +45,32 @@ class IOThread:
 
     def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
         """Run a coroutine there and wait for it here. An interrupt cancels it and goes on up."""
-        future = asyncio.run_coroutine_threadsafe(coroutine, self.loop)
+        result: Future[T] = Future()
+        tasks: list[asyncio.Task[T]] = []
+
+        def start() -> None:
+            tasks.append(self.loop.create_task(coroutine))
+            tasks[0].add_done_callback(lambda task: _hand_over(task, result))
+
+        def stop() -> None:
+            # It comes after `start`, if that was handed over: the interrupt may have been first.
+            if tasks:
+                tasks[0].cancel()
+            else:
+                coroutine.close()
+
+        # The request may be on its way before `call_soon_threadsafe` returns here.
         try:
+            self.loop.call_soon_threadsafe(start)
             while True:
                 try:
-                    return future.result(_WAIT_PIECE)
+                    return result.result(_WAIT_PIECE)
                 except TimeoutError:
-                    if future.done():
+                    if result.done():
                         raise
         except BaseException:
-            future.cancel()
+            if not result.done():
+                self.loop.call_soon_threadsafe(stop)
             raise
 
     async def wait(self, coroutine: Coroutine[Any, Any, T]) -> T:
@@ -187,8 +204,12 @@ class EventStream:
             # A callback, because a task that is cancelled before its first step runs no `finally`.
             handover.task.add_done_callback(handover.settle)
 
-        thread.loop.call_soon_threadsafe(start)
         weakref.finalize(self, handover.cancel).atexit = False
+        try:
+            thread.loop.call_soon_threadsafe(start)
+        except BaseException:  # an interrupt, and nobody has the stream yet, to stop it
+            handover.cancel()
+            raise
 
     def stop(self) -> None:
         """End the turn early. Harmless on a stream that has ended; callable from any thread."""
@@ -251,6 +272,15 @@ class EventStream:
         traceback: TracebackType | None,
     ) -> None:
         self.stop()
+
+
+def _hand_over(task: asyncio.Task[T], result: Future[T]) -> None:
+    if task.cancelled():
+        result.cancel()
+    elif error := task.exception():
+        result.set_exception(error)
+    else:
+        result.set_result(task.result())
 
 
 def _resolve(future: asyncio.Future[None]) -> None:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Callable
+from typing import Any, Final
+
+import pytest
 
 from ocigenai_nb.core.events import Event, TextDelta
+from ocigenai_nb.transports.loop import io_thread
+from ocigenai_nb.transports.model import Model
 from ocigenai_nb.transports.pool import Timeouts
 from tests.transports.interrupts import interrupted_once
 from tests.transports.listener import Listener, wait_until_closed
@@ -44,6 +49,27 @@ def test_an_interrupt_ends_complete_and_closes_its_socket(transport: Transport) 
         model = transport.model(client=client)
         with interrupted_once(server.wait_for_request):
             model.complete_sync(COUNT)
+
+
+@pytest.mark.parametrize("ask", [Model.complete_sync, Model.stream])
+def test_an_interrupt_before_the_call_is_handed_over_closes_its_socket(
+    transport: Transport, ask: Callable[..., object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Listener(wait_until_closed) as server:
+        client = transport.client(endpoint=server.url, timeouts=SHORT)
+        model = transport.model(client=client)
+        loop = io_thread().loop
+        hand_over = loop.call_soon_threadsafe
+
+        def interrupt(*call: Any) -> None:
+            monkeypatch.undo()
+            hand_over(*call)
+            server.wait_for_request()
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(loop, "call_soon_threadsafe", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            ask(model, COUNT)
 
 
 def test_an_interrupt_ends_the_wait_before_a_retry(transport: Transport) -> None:
